@@ -1,0 +1,141 @@
+package gotool
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// stub starts the worker's main function. The worker's main package is compiled
+// like any other, in plugin form and under its import path, so that it may use
+// cgo and shares every package with the plugins.
+const stub = `package main
+
+import (
+	_ "unsafe" // for linkname
+
+	_ %[1]q
+)
+
+//go:linkname run %[1]s.main
+func run()
+
+func main() { run() }
+`
+
+// Worker returns the path of the worker executable, built if absent. The path
+// changes with the content, so a running kernel's worker stays what it is.
+//
+// The worker is linked as a position-independent executable from the packages
+// that plugins are linked from (an ordinary executable made of them crashes at
+// its start), which saves compiling everything a second time.
+func (t *Tool) Worker(ctx context.Context) (string, error) {
+	return t.executable(ctx, workerMain)
+}
+
+// executablePlan is what an executable is made of.
+type executablePlan struct {
+	name      string // file; named by everything below
+	importcfg []byte
+	packages  []byte // import path → build id, as JSON
+	source    []byte // the stub
+}
+
+// plan works out what goes into the executable of the main package at path.
+func (t *Tool) plan(tab *table, path string) (*executablePlan, error) {
+	if tab.Packages[path] == nil {
+		if why := tab.Broken[path]; why != "" {
+			return nil, toolError("worker", "a worker that compiles", "correct it (it belongs to Spikebook, not to your notebook)", why, fmt.Errorf("%s cannot be compiled", path))
+		}
+		return nil, &Error{What: "worker", Given: t.moduleDir + " has no package " + path, Want: "the whole source of Spikebook", Do: "set SPIKEBOOK_MODULE to a complete checkout"}
+	}
+	paths, missing := tab.closure(path, "runtime", "runtime/cgo")
+	if len(missing) > 0 {
+		return nil, &Error{What: "worker", Given: fmt.Sprintf("its packages %v are not compiled", missing), Want: "a complete build cache", Do: "remove " + t.cacheDir + " and start again"}
+	}
+	var cfg bytes.Buffer
+	packages := make(map[string]string, len(paths))
+	for _, p := range paths {
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p, tab.Packages[p].Export)
+		packages[p] = tab.Packages[p].BuildID
+	}
+	list, err := json.Marshal(packages) // sorted by key
+	if err != nil {
+		return nil, err
+	}
+	source := fmt.Appendf(nil, stub, path)
+	name := filepath.Join(t.stateDir, "worker-"+digest(string(list), string(source)))
+	return &executablePlan{name, cfg.Bytes(), list, source}, nil
+}
+
+// executable links the main package at path.
+func (t *Tool) executable(ctx context.Context, path string) (string, error) {
+	tab, err := t.ensure(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	plan, err := t.plan(tab, path)
+	if err != nil {
+		return "", err
+	}
+	name := plan.name
+	if _, err := os.Stat(packagesFile(name)); err == nil && isFile(name) {
+		now := time.Now() // in use: not to be removed
+		os.Chtimes(name, now, now)
+		os.Chtimes(packagesFile(name), now, now)
+		return name, nil
+	}
+	work, err := os.MkdirTemp(t.stateDir, "link-*")
+	if err != nil {
+		return "", cacheError(t.cacheDir, err)
+	}
+	defer os.RemoveAll(work)
+	for file, data := range map[string][]byte{"main.go": plan.source, "importcfg": plan.importcfg} {
+		if err := os.WriteFile(filepath.Join(work, file), data, 0o644); err != nil {
+			return "", cacheError(t.cacheDir, err)
+		}
+	}
+	_, out, err := t.chain.runMerged(ctx, work, t.chain.tool("compile"),
+		"-p", "main", "-o", "main.a", "-trimpath", work+"=>", "-lang=go"+minGo, "-dynlink", "-dwarf=false", "-pack", "-importcfg", "importcfg", "main.go")
+	if err != nil {
+		return "", toolError("worker", "a stub that compiles", "report this", out, err)
+	}
+	exe := filepath.Join(work, "worker")
+	if err := t.chain.link(ctx, exe, "worker", false, "-importcfg", "importcfg", "-buildmode=pie", "main.a"); err != nil {
+		return "", err
+	}
+	if err := writeFile(packagesFile(name), plan.packages, 0o644); err != nil {
+		return "", cacheError(t.cacheDir, err)
+	}
+	if err := os.Rename(exe, name); err != nil {
+		return "", cacheError(t.cacheDir, err)
+	}
+	removeOld(t.stateDir, "worker-*", 30*24*time.Hour)
+	removeOld(t.stateDir, "link-*", 24*time.Hour)
+	return name, nil
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func packagesFile(worker string) string { return worker + ".packages" }
+
+// WorkerPackages returns what is linked into the worker at path, import path →
+// build id, to be compared with Plugin.Packages before a plugin is loaded.
+func WorkerPackages(path string) (map[string]string, error) {
+	data, err := os.ReadFile(packagesFile(path))
+	if err != nil {
+		return nil, fmt.Errorf("worker %s: %w", path, err)
+	}
+	var packages map[string]string
+	if err := json.Unmarshal(data, &packages); err != nil {
+		return nil, fmt.Errorf("worker %s: list of packages: %w", path, err)
+	}
+	return packages, nil
+}

@@ -1,0 +1,1 @@
+// A file that makes the compiler accept functions without a body: see left.go.
