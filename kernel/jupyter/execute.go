@@ -1,0 +1,123 @@
+package jupyter
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// execute serves an execute_request: execute_input, the cell's output, the
+// result or the error, then the reply.
+func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
+	started := time.Now()
+	var req executeRequest
+	if err := decode(m.Message, &req); err != nil {
+		k.reply(s, m.Message, nil, k.failure("error", &Error{Name: "BadRequest", Value: "execute_request: " + err.Error()}))
+		return
+	}
+	if m.aborted {
+		k.reply(s, m.Message, nil, k.failure("aborted", &Error{Name: "Aborted",
+			Value: "not run, because an earlier cell failed or was interrupted"}))
+		return
+	}
+	empty := strings.TrimSpace(req.Code) == ""
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	k.mu.Lock()
+	k.stop = stop
+	if req.counts() && !empty { // P-19
+		k.count++
+	}
+	count := k.count
+	k.mu.Unlock()
+	if !req.Silent {
+		k.publish("execute_input", m.Message, map[string]any{"code": req.Code, "execution_count": count})
+	}
+
+	var res Result
+	if !empty {
+		res = k.run(ctx, Request{Code: req.Code, CellID: cellID(m.Metadata), Count: count, Silent: req.Silent}, m.Message)
+	}
+
+	k.mu.Lock()
+	k.stop = nil
+	ending := k.ending
+	k.mu.Unlock()
+	if ending { // the cell was ended by the shutdown, which is no failure of it
+		k.reply(s, m.Message, nil, k.failure("aborted", &Error{Name: "Aborted", Value: "the kernel was shut down"}))
+		return
+	}
+	metadata := map[string]any{}
+	for key, v := range res.Metadata {
+		metadata[key] = v
+	}
+	metadata["started"] = timestamp(started) // P-47
+	if res.Err != nil {
+		content := k.failure("error", res.Err)
+		metadata["status"] = "error"
+		k.publish("error", m.Message, map[string]any{"ename": content["ename"], "evalue": content["evalue"], "traceback": content["traceback"]})
+		if req.stops() { // before the reply, so that what is sent because of it runs
+			k.queue.settle()
+			k.queue.abort()
+		}
+		k.reply(s, m.Message, metadata, content)
+		return
+	}
+	if res.Value != nil && !req.Silent {
+		content := displayContent(*res.Value)
+		content["execution_count"] = count
+		k.publish("execute_result", m.Message, content)
+	}
+	metadata["status"] = "ok"
+	k.reply(s, m.Message, metadata, map[string]any{"status": "ok", "execution_count": count,
+		"payload": []any{}, "user_expressions": userExpressions(req.UserExpressions)})
+}
+
+// run calls the evaluator and turns a panic of it into a failed cell.
+func (k *Kernel) run(ctx context.Context, r Request, parent *Message) (res Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			k.logf.limited("execute: internal error: %v", p)
+			res = Result{Err: &Error{Name: "KernelError", Value: fmt.Sprintf("internal error of the kernel: %v", p)}}
+		}
+	}()
+	return k.ev.Execute(ctx, r, cellOutput{k, parent})
+}
+
+// failure is the content of an execute_reply that is not ok. It also fills
+// the fields of the other kind of reply, since clients read them.
+func (k *Kernel) failure(status string, e *Error) map[string]any {
+	k.mu.Lock()
+	count := k.count
+	k.mu.Unlock()
+	traceback := e.Traceback
+	if len(traceback) == 0 {
+		traceback = []string{e.Name + ": " + e.Value}
+	}
+	if status == "aborted" {
+		traceback = []string{}
+	}
+	return map[string]any{"status": status, "ename": e.Name, "evalue": e.Value, "traceback": traceback,
+		"execution_count": count, "payload": []any{}, "user_expressions": map[string]any{}}
+}
+
+// cellID reads the cell's name from the metadata of a request (P-46).
+func cellID(metadata json.RawMessage) string {
+	var fields map[string]any
+	_ = json.Unmarshal(metadata, &fields)
+	id, _ := fields["cellId"].(string)
+	return id
+}
+
+// userExpressions answers each expression with an error: they are not
+// evaluated. A bad or unevaluated expression never fails the cell (P-22).
+func userExpressions(asked map[string]json.RawMessage) map[string]any {
+	out := make(map[string]any, len(asked))
+	for name := range asked {
+		const value = "user expressions are not evaluated by this kernel; run a cell instead"
+		out[name] = map[string]any{"status": "error", "ename": "NotSupported", "evalue": value, "traceback": []string{value}}
+	}
+	return out
+}

@@ -1,0 +1,28 @@
+// Package session is the life of one notebook: it takes the text of cells and
+// gives back what they show.
+//
+// A [Session] owns a compiler (package cell), a worker process (package worker)
+// and the outlet through which everything is shown. [Session.Execute] takes a
+// cell through all stages:
+//
+//	build    split, check, rewrite, compile, link; nothing for an unchanged cell
+//	magics   %help, %version, !command, in order
+//	load     into the worker; the cell's declarations are known from here on
+//	run      its statements
+//	drain    everything it printed and displayed has been published
+//
+// A mistake that the compiler finds changes nothing. A panic, an interrupt or a
+// returned error ends the cell and keeps what it had assigned. When the worker
+// dies the result names the reason and the variables that are gone, another
+// worker is started, and the next cell runs.
+//
+//	tool, err := gotool.Open(ctx, gotool.Options{})
+//	…
+//	s := session.New(session.Options{Tool: tool, Dir: "."})
+//	defer s.Close()
+//	result := s.Execute(ctx, session.Request{Code: "x := 6\nx * 7", Count: 1}, out)
+//	fmt.Println(result.Value.Data["text/plain"]) // 42
+//
+// All methods may be called from any goroutine. Cells run one at a time; an
+// Execute that comes while another runs waits.
+package session

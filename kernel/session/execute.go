@@ -1,0 +1,196 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spikebook/spikebook/kernel/cell"
+	"github.com/spikebook/spikebook/kernel/worker"
+)
+
+// Request is one cell to run.
+type Request struct {
+	Code   string
+	CellID string // the front end's name of the cell, the same when it runs again; may be empty
+	Count  int    // its execution count
+	Silent bool   // the front end asks on its own behalf; the value is not shown
+}
+
+// Result is what a cell came to.
+type Result struct {
+	Value       *worker.Display // of the last expression; nil when there is nothing to show
+	Err         *Error          // why the cell failed; nil when it did not
+	Timing      Timing
+	Interrupted bool // by [Session.Interrupt], or because ctx ended; Err says so too
+}
+
+// Execute runs one cell. When it returns, everything the cell showed has gone to
+// out; what its goroutines show later goes there too, until the next cell. When
+// ctx ends the cell is interrupted, and Execute returns as soon as it has ended.
+func (s *Session) Execute(ctx context.Context, r Request, out worker.Output) (result Result) {
+	s.executing.Lock()
+	defer s.executing.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	j := &job{cancel: cancel}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return Result{Err: plainError("Closed", "the session is closed")}
+	}
+	s.job = j
+	s.sources[r.Count] = r.Code
+	s.mu.Unlock()
+	began := time.Now()
+	defer func() {
+		s.mu.Lock()
+		s.job = nil
+		s.mu.Unlock()
+		result.Timing.Total = time.Since(began)
+	}()
+
+	owner := r.CellID
+	if owner == "" {
+		owner = "text " + r.Code // the best guess whether a cell runs again
+	}
+	s.outlet.Begin(out, owner)
+	s.noticeDeath()
+	built, err := s.compiler.Build(ctx, r.Count, r.CellID, r.Code)
+	result.Timing.Build = time.Since(began)
+	if err != nil {
+		if ctx.Err() != nil {
+			return s.interrupted(result, false)
+		}
+		result.Err = buildError(err)
+		return result
+	}
+	result.Timing.Stages = built.Timing
+	for _, m := range built.Magics {
+		if ctx.Err() != nil {
+			return s.interrupted(result, false)
+		}
+		if err := s.magic(ctx, m); err != nil {
+			s.outlet.Flush(context.Background())
+			if ctx.Err() != nil {
+				return s.interrupted(result, false)
+			}
+			result.Err = err
+			return result
+		}
+	}
+	if built.Empty {
+		s.compiler.Commit(built)
+		s.outlet.Flush(context.Background())
+		return result
+	}
+	s.run(ctx, r.Count, built, &result)
+	if r.Silent {
+		result.Value = nil
+	}
+	return result
+}
+
+// noticeDeath tells of a worker that died between cells, through a goroutine
+// that a cell had left running.
+func (s *Session) noticeDeath() {
+	w := s.current()
+	if w == nil {
+		return
+	}
+	if err := w.Damaged(); err != nil {
+		lost := s.replaceWorker(err)
+		text := fmt.Sprintf("%v since the last cell; it was started again", err)
+		if len(lost) > 0 {
+			text += ", and these variables are gone: " + names(lost)
+		}
+		s.outlet.Text("stderr", text+"\n")
+	}
+}
+
+// run loads a cell that was built, and runs it.
+func (s *Session) run(ctx context.Context, count int, built *cell.Cell, result *Result) {
+	w, err := s.live(ctx)
+	if err != nil {
+		s.outlet.Flush(context.Background())
+		if ctx.Err() != nil {
+			*result = s.interrupted(*result, false)
+			return
+		}
+		result.Err = plainError("NotReady", fmt.Sprintf("the worker cannot be started: %v", err))
+		return
+	}
+	if !built.Unchanged {
+		began := time.Now()
+		err := w.Load(ctx, built.Plugin)
+		result.Timing.Load = time.Since(began)
+		if err != nil {
+			s.outlet.Flush(context.Background())
+			result.Err = s.loadError(err)
+			return
+		}
+		// The process keeps what it has mapped; hundreds of cells would fill the disk.
+		os.Remove(built.Plugin.File)
+	}
+	// What the cell declares is in the worker now, whatever its statements do.
+	s.compiler.Commit(built)
+	if ctx.Err() != nil {
+		*result = s.interrupted(*result, false)
+		return
+	}
+	began := time.Now()
+	ran, err := w.RunOn(ctx, built.Plugin.Path)
+	result.Timing.Drain = ran.Drain
+	result.Timing.Run = time.Since(began) - ran.Drain
+	if err != nil {
+		result.Err = s.deathError(err)
+		return
+	}
+	if len(ran.Value) > 0 {
+		if ran.Metadata == nil {
+			ran.Metadata = map[string]any{}
+		}
+		result.Value = &worker.Display{Data: ran.Value, Metadata: ran.Metadata}
+	}
+	switch {
+	case ran.Interrupted:
+		*result = s.interrupted(*result, ran.Abandoned)
+	case ran.Panic != nil:
+		result.Err = s.panicError(ran.Panic)
+	case ran.Exit != nil && *ran.Exit != 0:
+		result.Err = plainError("Exit", fmt.Sprintf("exit status %d: the cell called os.Exit or log.Fatal; its variables are kept", *ran.Exit))
+	case len(ran.Errors) > 0:
+		result.Err = s.valueError(count, ran.Errors)
+	}
+}
+
+// interrupted completes the result of a cell that was interrupted.
+func (s *Session) interrupted(result Result, abandoned bool) Result {
+	s.outlet.Flush(context.Background())
+	text := "the cell was interrupted; variables keep the values they have"
+	if abandoned {
+		text += ". A call that did not come back goes on in the background until it returns"
+	}
+	result.Err, result.Interrupted = plainError("Interrupted", text), true
+	return result
+}
+
+// loadError explains why a cell could not be loaded. Unless the worker refused
+// beforehand, it is of no further use.
+func (s *Session) loadError(err error) *Error {
+	var mismatch *worker.Mismatch
+	switch {
+	case errors.As(err, &mismatch):
+		return plainError("LoadError", err.Error())
+	case worker.IsDied(err) != nil:
+		return s.deathError(err)
+	}
+	lost := s.replaceWorker(err)
+	text := err.Error() + ". The worker had to be replaced"
+	if len(lost) > 0 {
+		text += ", and these variables are gone: " + names(lost)
+	}
+	return plainError("LoadError", text)
+}

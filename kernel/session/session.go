@@ -1,0 +1,251 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spikebook/spikebook/kernel/cell"
+	"github.com/spikebook/spikebook/kernel/gotool"
+	"github.com/spikebook/spikebook/kernel/worker"
+)
+
+// gonbVersion is the version of GoNB whose display protocol is spoken; programs
+// find it in GONB_VERSION.
+const gonbVersion = "v0.11.4"
+
+// Options say how cells are built and run.
+type Options struct {
+	Tool   *gotool.Tool             // required
+	Dir    string                   // working directory of cells and shell commands; "" means the current one
+	Env    []string                 // their environment; nil means that of this process
+	Limits *worker.Limits           // of output; nil means worker.JupyterLimits
+	Log    func(string, ...any)     // notes about what happens; nil drops them
+	Trace  func(stage, text string) // told what each stage of a build made; nil means nobody
+}
+
+// A Session runs the cells of one notebook.
+type Session struct {
+	tool     *gotool.Tool
+	compiler *cell.Compiler
+	outlet   *worker.Outlet
+	dir      string
+	tmp      string // GONB_TMP_DIR
+	env      []string
+	log      func(string, ...any)
+
+	ctx    context.Context // ends with the session
+	cancel context.CancelFunc
+
+	executing sync.Mutex // one cell at a time
+	mu        sync.Mutex
+	worker    *starting      // the current worker, started or starting
+	job       *job           // the cell that runs; nil between cells
+	sources   map[int]string // execution count → text, for tracebacks
+	closed    bool
+}
+
+// starting is a worker that is being started in the background.
+type starting struct {
+	done   chan struct{} // closed when worker or err is set
+	worker *worker.Worker
+	err    error
+}
+
+// A job is the execution of one cell.
+type job struct {
+	cancel     context.CancelFunc
+	interrupts int
+}
+
+// New starts a session. It does not wait for the worker, which is started in the
+// background, and built first if it is not in the cache.
+func New(o Options) *Session {
+	s := &Session{
+		tool:     o.Tool,
+		compiler: cell.New(o.Tool),
+		dir:      o.Dir,
+		env:      o.Env,
+		log:      o.Log,
+		sources:  map[int]string{},
+	}
+	if s.log == nil {
+		s.log = func(string, ...any) {}
+	}
+	if o.Trace != nil {
+		s.compiler.Trace = o.Trace
+	}
+	limits := worker.JupyterLimits
+	if o.Limits != nil {
+		limits = *o.Limits
+	}
+	s.outlet = worker.NewOutlet(limits)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if s.dir == "" {
+		if dir, err := os.Getwd(); err == nil {
+			s.dir = dir
+		}
+	}
+	if s.env == nil {
+		s.env = os.Environ()
+	}
+	if tmp, err := os.MkdirTemp("", "gonb_"); err == nil {
+		s.tmp = tmp
+	} else {
+		s.log("no temporary directory for cells: %v", err)
+	}
+	s.env = append(s.env[:len(s.env):len(s.env)],
+		"PWD="+s.dir, "GONB_DIR="+s.dir, "GONB_TMP_DIR="+s.tmp, "GONB_VERSION="+gonbVersion)
+	s.mu.Lock()
+	s.startWorker()
+	s.mu.Unlock()
+	return s
+}
+
+// startWorker begins to start a worker. The caller holds s.mu.
+func (s *Session) startWorker() {
+	st := &starting{done: make(chan struct{})}
+	s.worker = st
+	go func() {
+		defer close(st.done)
+		began := time.Now()
+		path, err := s.tool.Worker(s.ctx)
+		if err != nil {
+			st.err = err
+			return
+		}
+		packages, err := gotool.WorkerPackages(path)
+		if err != nil {
+			s.log("the worker's packages are not known, so cells are not compared with them: %v", err)
+		}
+		st.worker, st.err = worker.Config{Path: path, Env: s.env, Dir: s.dir, Outlet: s.outlet, Packages: packages}.Start(s.ctx)
+		if st.err == nil {
+			s.log("worker %d started in %v", st.worker.PID(), time.Since(began).Round(time.Millisecond))
+		}
+	}()
+}
+
+// live returns the worker, started again if starting it failed before. It waits
+// until ctx ends.
+func (s *Session) live(ctx context.Context) (*worker.Worker, error) {
+	s.mu.Lock()
+	select {
+	case <-s.worker.done:
+		if s.worker.err != nil && !s.closed {
+			s.startWorker()
+		}
+	default:
+	}
+	st := s.worker
+	s.mu.Unlock()
+	select {
+	case <-st.done:
+		return st.worker, st.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// current returns the worker if it has started, else nil.
+func (s *Session) current() *worker.Worker {
+	s.mu.Lock()
+	st := s.worker
+	s.mu.Unlock()
+	select {
+	case <-st.done:
+		return st.worker
+	default:
+		return nil
+	}
+}
+
+// replaceWorker forgets the worker and all that cells have declared, starts
+// another one and returns the names of the variables that are gone.
+func (s *Session) replaceWorker(why error) (lost []string) {
+	s.log("worker replaced: %v", why)
+	lost = s.compiler.Lost()
+	old := s.current()
+	s.mu.Lock()
+	if !s.closed {
+		s.startWorker()
+	}
+	s.mu.Unlock()
+	if old != nil {
+		old.Kill("it is replaced")
+		go old.Close()
+	}
+	return lost
+}
+
+// Interrupt ends what runs and keeps the state: a build is given up, a shell
+// command gets SIGINT, cell code stops where it next looks. It does not wait.
+// A second interrupt is impatient: see [worker.Worker.Interrupt]. Between cells
+// it does nothing.
+func (s *Session) Interrupt() {
+	s.mu.Lock()
+	j := s.job
+	if j != nil {
+		j.interrupts++
+	}
+	s.mu.Unlock()
+	if j == nil {
+		return
+	}
+	j.cancel()
+	if j.interrupts > 1 {
+		if w := s.current(); w != nil {
+			w.Interrupt()
+		}
+	}
+}
+
+// IsComplete tells whether a console should run code: "complete", "incomplete"
+// with the indent of the next line, "invalid" or "unknown".
+func (s *Session) IsComplete(code string) (status, indent string) {
+	return s.compiler.IsComplete(code)
+}
+
+// Close ends whatever runs and frees everything. No Output is called after it.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	st, j := s.worker, s.job
+	s.mu.Unlock()
+	s.cancel()
+	if j != nil {
+		j.cancel()
+	}
+	<-st.done
+	if st.worker != nil {
+		if j != nil {
+			st.worker.Kill("the session is closed")
+		}
+		st.worker.Close()
+	}
+	s.executing.Lock() // until the last cell has returned
+	defer s.executing.Unlock()
+	s.outlet.Close()
+	var errs []error
+	if s.tmp != "" {
+		errs = append(errs, os.RemoveAll(s.tmp))
+	}
+	errs = append(errs, s.compiler.Close())
+	return errors.Join(errs...)
+}
+
+// names lists variables for people.
+func names(list []string) string {
+	const most = 20
+	if len(list) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+	}
+	return strings.Join(list, ", ")
+}

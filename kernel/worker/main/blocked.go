@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// A goroutine that waits in a channel operation, a sleep or a network call of
+// the cell cannot look at the interrupt word. Once it was seen waiting twice in
+// a row after an interrupt it is left behind, without the patience that running
+// code gets.
+const (
+	firstLook = 70 * time.Millisecond
+	nextLook  = 70 * time.Millisecond
+)
+
+// goroutineID is the number that tracebacks give the calling goroutine.
+func goroutineID() string {
+	buf := make([]byte, 64)
+	buf = buf[:runtime.Stack(buf, false)]
+	id, _, _ := strings.Cut(strings.TrimPrefix(string(buf), "goroutine "), " ")
+	return id
+}
+
+// watchBlocked leaves r behind as soon as it waits for something that no
+// interrupt ends.
+func (s *server) watchBlocked(r *run) {
+	time.Sleep(firstLook)
+	for before := false; ; {
+		s.mu.Lock()
+		over := s.current != r
+		s.mu.Unlock()
+		if over {
+			return
+		}
+		blocked := blockedInCell(r.goroutine)
+		if blocked && before {
+			s.abandon(r)
+			return
+		}
+		before = blocked
+		time.Sleep(nextLook)
+	}
+}
+
+// blockedStates are waits that only the program itself ends. Locks and wait
+// groups are not among them: what a cell waits for there is in general work of
+// its own goroutines, which the interrupt ends.
+var blockedStates = []string{"chan receive", "chan send", "select", "sleep", "IO wait"}
+
+// waitingPackages are those of the standard library in which cell code waits;
+// the caller above them decides whether it is the cell's own wait.
+var waitingPackages = []string{"time.", "internal/", "net.", "net/http.", "os.", "os/exec.", "syscall.", "io.", "bufio.", "fmt.", "context."}
+
+// blockedInCell tells whether the goroutine waits in one of the blocked states
+// on behalf of cell code, not of a library that may have good reason to.
+func blockedInCell(id string) bool {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	start := bytes.Index(buf, []byte("goroutine "+id+" ["))
+	if start < 0 {
+		return false
+	}
+	trace := string(buf[start:])
+	if end := strings.Index(trace, "\n\n"); end >= 0 {
+		trace = trace[:end]
+	}
+	lines := strings.Split(trace, "\n")
+	_, state, _ := strings.Cut(lines[0], "[")
+	if !hasPrefix(state, blockedStates) {
+		return false
+	}
+	for i := 1; i+1 < len(lines); i += 2 {
+		if hasPrefix(lines[i], waitingPackages) || strings.HasPrefix(lines[i], "runtime.") {
+			continue
+		}
+		return fromCell(lines[i])
+	}
+	return false
+}
+
+// fromCell tells whether a function of a traceback was compiled from a cell.
+// Only the tests have cells in this package.
+func fromCell(function string) bool {
+	return strings.HasPrefix(function, "cell/") || strings.HasPrefix(function, own+"init.func")
+}
+
+func hasPrefix(s string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}

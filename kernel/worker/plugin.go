@@ -1,0 +1,6 @@
+package worker
+
+import "github.com/spikebook/spikebook/kernel/gotool"
+
+// A Plugin is a compiled cell.
+type Plugin = gotool.Plugin
