@@ -1,0 +1,58 @@
+package snn
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/spikebook/spikebook/snn/cc"
+	"github.com/spikebook/spikebook/snn/plan"
+	"github.com/spikebook/spikebook/snn/ref"
+)
+
+// Backend runs plans; see [On].
+type Backend = plan.Backend
+
+// Ref is the pure-Go backend. It runs everywhere and defines the results.
+var Ref Backend = ref.New()
+
+// CC compiles each plan with the system's C compiler when it is first built
+// and keeps the outcome in the user's cache. Its results equal those of Ref
+// bit for bit. Building on it fails where there is no C compiler.
+var CC Backend = compiled{}
+
+type compiled struct{}
+
+func (compiled) Name() string { return "cc" }
+
+func (compiled) Compile(p *plan.Program) (plan.Executor, error) {
+	b, err := cc.New()
+	if err != nil {
+		return nil, err
+	}
+	return b.Compile(p)
+}
+
+var (
+	notices  io.Writer = os.Stderr
+	slowOnce sync.Once
+)
+
+// compile takes the backend asked for, or the fastest that is there: CC, else
+// Ref, which it says once.
+func compile(b Backend, p *plan.Program) (plan.Executor, string, error) {
+	if b != nil {
+		e, err := b.Compile(p)
+		return e, b.Name(), err
+	}
+	e, err := CC.Compile(p)
+	if err == nil {
+		return e, CC.Name(), nil
+	}
+	slowOnce.Do(func() {
+		fmt.Fprintf(notices, "snn: running in pure Go, with the same results but several times slower: %v\n", err)
+	})
+	e, err = Ref.Compile(p)
+	return e, Ref.Name(), err
+}

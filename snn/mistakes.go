@@ -1,0 +1,104 @@
+package snn
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Mistake is one thing wrong in a description: what it happened to, the line
+// that made it, and what to do.
+type Mistake struct {
+	Of   string // "population pop"
+	Site string // the caller's line: "Cell[3]:7" or "main.go:12"
+	Err  error
+}
+
+func (m Mistake) Error() string {
+	if m.Site == "" {
+		return m.Of + ": " + m.Err.Error()
+	}
+	return fmt.Sprintf("%s (%s): %v", m.Of, m.Site, m.Err)
+}
+
+func (m Mistake) Unwrap() error { return m.Err }
+
+// Mistakes are all mistakes of a network, in the order they were made. Build
+// returns them together.
+type Mistakes []Mistake
+
+func (ms Mistakes) Error() string {
+	lines := make([]string, len(ms))
+	for i, m := range ms {
+		lines[i] = m.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (ms Mistakes) Unwrap() []error {
+	errs := make([]error, len(ms))
+	for i, m := range ms {
+		errs[i] = m
+	}
+	return errs
+}
+
+// callSite is the first line outside this package that led here.
+func callSite() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		inside := strings.HasPrefix(f.Function, "github.com/spikebook/spikebook/snn.") && !strings.HasSuffix(f.File, "_test.go")
+		if !inside && f.File != "" {
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+// nearest is the known name closest to name in edit distance, or "" when none
+// is close (more than a third of its letters differ).
+func nearest(name string, known []string) string {
+	best, bestDistance := "", len(name)/3+2
+	for _, k := range known {
+		if d := editDistance(name, k); d < bestDistance {
+			best, bestDistance = k, d
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// unknown is the error of a name that is not among the known ones.
+func unknown(kind, name string, known []string) error {
+	has := "there is none"
+	if len(known) > 0 {
+		has = "known: " + strings.Join(known, ", ")
+	}
+	if near := nearest(name, known); near != "" {
+		return fmt.Errorf("no %s %q; did you mean %q? (%s)", kind, name, near, has)
+	}
+	return fmt.Errorf("no %s %q (%s)", kind, name, has)
+}

@@ -1,0 +1,266 @@
+package snn
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/spikebook/spikebook/kernel/interrupt"
+	"github.com/spikebook/spikebook/snn/model"
+	"github.com/spikebook/spikebook/snn/plan"
+)
+
+// ErrInterrupted is returned by a run that was asked to stop. The state is
+// that after the last whole step, and the simulation goes on from there.
+var ErrInterrupted = errors.New("interrupted")
+
+// Sim is a simulation of a network: its values, and the plan that a backend
+// runs. After a failure it keeps the first error: later calls do nothing and
+// return it, and Trials end. It is not safe for concurrent use.
+type Sim struct {
+	net      *Network
+	layout   *layout
+	state    *plan.State
+	backend  string
+	executor plan.Executor
+	stale    bool // a parameter changed since the derived values were computed
+	err      error
+}
+
+// BuildOption says how to build, for [Network.Build].
+type BuildOption func(*buildOptions)
+
+type buildOptions struct{ backend Backend }
+
+// On chooses the backend. Without it Build takes CC when there is a C
+// compiler, else Ref.
+func On(b Backend) BuildOption { return func(o *buildOptions) { o.backend = b } }
+
+// Build checks the network and makes a simulation of it, with its initial
+// values. The error holds all mistakes of the description.
+func (n *Network) Build(options ...BuildOption) (*Sim, error) {
+	n.checkWhole()
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	if err := n.specialise(); err != nil {
+		return nil, err
+	}
+	var o buildOptions
+	for _, f := range options {
+		f(&o)
+	}
+	l, err := lower(n)
+	if err != nil {
+		return nil, err
+	}
+	executor, name, err := compile(o.backend, l.program)
+	if err != nil {
+		return nil, fmt.Errorf("network %s: %w", n.name, err)
+	}
+	s := &Sim{net: n, layout: l, state: plan.NewState(l.program), backend: name, executor: executor}
+	if err := s.initialise(nil, true); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkWhole finds what is wrong only once the whole network is known. Its
+// findings replace those of an earlier Build.
+func (n *Network) checkWhole() {
+	n.mistakes = slices.DeleteFunc(n.mistakes, func(m Mistake) bool {
+		_, late := m.Err.(lateMistake)
+		return late
+	})
+	add := func(of, site string, err error) {
+		n.mistakes = append(n.mistakes, Mistake{of, site, lateMistake{err}})
+	}
+	if len(n.populations) == 0 {
+		add("network "+n.name, "", errors.New("it has no populations; add one with Input or Population"))
+	}
+	for _, p := range n.projections {
+		if p.model == nil || p.post.model == nil {
+			continue
+		}
+		if _, ok := p.inits["w"]; !ok {
+			add(p.what(), p.site, errors.New("it has no weights; add .Weight(snn.Uniform(0, 1)) or a number"))
+		}
+		targets := p.post.targets()
+		if p.target == "" && len(targets) != 1 && !contains(targets, "") {
+			add(p.what(), p.site, fmt.Errorf("it has no target, and %s reads %d sums (%s); add .Target(…)", p.post.name, len(targets), strings.Join(targets, ", ")))
+		}
+		known := modelNames(p.model)
+		for name := range p.inits {
+			if !contains(known, name) {
+				add(p.what(), p.site, unknown("variable or parameter", name, known))
+			}
+		}
+	}
+}
+
+// specialise reads those models again that have a parameter with a value for
+// each element.
+func (n *Network) specialise() error {
+	for _, p := range n.populations {
+		if m, err := perElement(p.model, p.inits); err != nil {
+			return Mistakes{{p.what(), p.site, err}}
+		} else if m != nil {
+			p.model = m
+		}
+	}
+	for _, p := range n.projections {
+		if m, err := perElement(p.model, p.inits); err != nil {
+			return Mistakes{{p.what(), p.site, err}}
+		} else if m != nil {
+			p.model = m
+		}
+	}
+	return nil
+}
+
+// perElement is m with the parameters that inits names made local, or nil when
+// there are none or m is that already.
+func perElement(m *model.Model, inits map[string]Init) (*model.Model, error) {
+	if m == nil {
+		return nil, nil
+	}
+	src := m.Source
+	for _, s := range m.Symbols {
+		if s.Kind == model.Param && s.Locality == model.Global && inits[s.Name] != nil {
+			src.PerElement = append(slices.Clip(src.PerElement), s.Name)
+		}
+	}
+	if len(src.PerElement) == len(m.Source.PerElement) {
+		return nil, nil
+	}
+	return model.Parse(src)
+}
+
+type lateMistake struct{ error }
+
+func (m lateMistake) Unwrap() error { return m.error }
+
+// Must returns v, or panics with err: for notebooks and examples.
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Run simulates a duration, which must be a multiple of the step.
+func (s *Sim) Run(d Time) error {
+	if s.err != nil {
+		return s.err
+	}
+	n, err := steps(d, s.net.dt)
+	if err != nil {
+		return s.fail(fmt.Errorf("simulation %s: run: %w", s.net.name, err))
+	}
+	s.derive()
+	done, err := s.executor.Run(s.state, n, interrupt.Word())
+	if err != nil {
+		return s.fail(fmt.Errorf("simulation %s: after %d of %d steps: %w", s.net.name, done, n, err))
+	}
+	if done < n {
+		return fmt.Errorf("simulation %s: %w after %d of %d steps; the state is kept", s.net.name, ErrInterrupted, done, n)
+	}
+	return nil
+}
+
+// Trials counts from 0 to n−1, and ends early when the simulation has failed
+// or an interrupt was asked for.
+func (s *Sim) Trials(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if s.err != nil || interrupt.Requested() || !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// Err is the first failure, or nil.
+func (s *Sim) Err() error { return s.err }
+
+func (s *Sim) fail(err error) error {
+	if s.err == nil {
+		s.err = err
+	}
+	return err
+}
+
+// Time is the simulated time since the start or the last reset.
+func (s *Sim) Time() Time { return Time(s.state.Step) * s.net.dt }
+
+// Backend names what runs the plan: "ref" or "cc".
+func (s *Sim) Backend() string { return s.backend }
+
+// Plan is one step as readable operations, in their order.
+func (s *Sim) Plan() *plan.Program { return s.layout.program }
+
+// Learning switches the learning of a projection on or off.
+func (s *Sim) Learning(p *Projection, on bool) error {
+	b, ok := s.layout.learns[p]
+	if !ok {
+		return s.fail(fmt.Errorf("simulation %s: %s does not learn; add .Learn(…) to it", s.net.name, p.what()))
+	}
+	s.state.Bool[b][0] = 0
+	if on {
+		s.state.Bool[b][0] = 1
+	}
+	return nil
+}
+
+// Reset goes back to the initial values of all variables at time 0, except
+// those of the populations and projections to keep. Parameters stay as they
+// are, recordings start anew, and so does a simulation that has failed.
+func (s *Sim) Reset(keep ...Owner) error {
+	s.err = nil
+	s.state.Step = 0
+	for i := range s.state.Records {
+		s.state.Records[i] = plan.Samples{}
+	}
+	return s.initialise(keep, false)
+}
+
+// Close frees what the backend holds. The values stay readable.
+func (s *Sim) Close() error { return s.executor.Close() }
+
+// String tells what is simulated, on what, and how far it is.
+func (s *Sim) String() string {
+	return fmt.Sprintf("simulation of %s on %s at %v\n%s", s.net.name, s.backend, s.Time(), s.net)
+}
+
+// Samples is what a recording has gathered since the start or the last reset.
+func (s *Sim) Samples(r *Recording) Samples {
+	k, ok := s.layout.records[r]
+	if !ok {
+		s.fail(fmt.Errorf("simulation %s: this recording belongs to another network", s.net.name))
+		return Samples{}
+	}
+	raw := s.state.Records[k]
+	at := s.layout.slots[slotKey{r.of, r.name}]
+	width := s.layout.program.Buffers[at.buffer].Len
+	out := Samples{Dim: at.shape}
+	for i, step := range raw.Steps {
+		row := make([]float64, width)
+		for j := range row {
+			switch {
+			case raw.F64 != nil:
+				row[j] = raw.F64[i*width+j]
+			case raw.F32 != nil:
+				row[j] = float64(raw.F32[i*width+j])
+			case raw.I64 != nil:
+				row[j] = float64(raw.I64[i*width+j])
+			default:
+				row[j] = float64(raw.Bool[i*width+j])
+			}
+		}
+		out.Times = append(out.Times, Time(step+1)*s.net.dt)
+		out.Values = append(out.Values, row)
+	}
+	return out
+}
