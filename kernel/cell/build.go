@@ -1,0 +1,352 @@
+package cell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spikebook/spikebook/kernel/gotool"
+)
+
+// A toolchain is what a Compiler needs of a [gotool.Tool].
+type toolchain interface {
+	Resolve(ctx context.Context, paths []string) error
+	Importer() types.Importer
+	Compile(ctx context.Context, u gotool.Unit) (*gotool.Archive, error)
+	Link(ctx context.Context, a *gotool.Archive, out string) (*gotool.Plugin, error)
+}
+
+// A Compiler builds the cells of one notebook.
+type Compiler struct {
+	// Trace, if set, is told what each stage made: its name and its text.
+	Trace func(stage, text string)
+
+	tool toolchain
+
+	mu        sync.Mutex
+	dir       string // for generated files; made at first use
+	live      map[string]*entry
+	imports   map[string]string // name → path, from earlier cells
+	byText    map[string][]*record
+	byPackage map[*types.Package]*record
+	byFile    map[string]*record
+	slots     int // number of the last slot
+	ids       int // number of the last cell
+}
+
+// New returns a Compiler with an empty scope.
+func New(tool *gotool.Tool) *Compiler { return newCompiler(tool) }
+
+func newCompiler(tool toolchain) *Compiler {
+	return &Compiler{
+		tool:      tool,
+		live:      map[string]*entry{},
+		imports:   map[string]string{},
+		byText:    map[string][]*record{},
+		byPackage: map[*types.Package]*record{},
+		byFile:    map[string]*record{},
+	}
+}
+
+// A Cell is a cell that was built.
+type Cell struct {
+	ID        int            // number of the plugin; an unchanged cell has that of its first build
+	Plugin    *gotool.Plugin // nil when there is nothing to load
+	Unchanged bool           // the plugin is loaded already: only run it
+	Empty     bool           // nothing to load and nothing to run, magics apart
+	Magics    []Magic        // special lines, to be run first
+	Source    string         // the generated Go file, for --trace
+	Timing    Timing
+
+	text     string
+	record   *record
+	compiler *Compiler
+}
+
+// Timing says how long the stages of a build took.
+type Timing struct {
+	Check    time.Duration // split, parse and check
+	Generate time.Duration
+	Compile  time.Duration
+	Link     time.Duration
+}
+
+// Position maps a place that the compiler or the runtime reports, such as
+// "Cell[3]" and 7, to the execution count of a cell and a line of its text.
+func (cell *Cell) Position(file string, line int) (count, cellLine int, ok bool) {
+	if cell == nil || cell.compiler == nil {
+		return 0, 0, false
+	}
+	return cell.compiler.Position(file, line)
+}
+
+// Position does the same for the frames of any cell.
+func (c *Compiler) Position(file string, line int) (count, cellLine int, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.byFile[filepath.Base(file)]; r != nil {
+		return r.count, line, true
+	}
+	return 0, 0, false
+}
+
+// Build makes a plugin of a cell's text. count is its execution count, cellID
+// the front end's name of the cell, which may be empty. Mistakes of the user
+// are a [*Problems]; any other error is a fault of the machine or of the
+// kernel. The declarations become visible by [Compiler.Commit].
+func (c *Compiler) Build(ctx context.Context, count int, cellID, code string) (built *Cell, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			built = nil
+			err = c.internalError(code, p, debug.Stack())
+		}
+	}()
+	return c.build(ctx, count, code)
+}
+
+func (c *Compiler) trace(stage, text string) {
+	if c.Trace != nil {
+		c.Trace(stage, text)
+	}
+}
+
+func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, error) {
+	began := time.Now()
+	cell := &Cell{text: code, compiler: c}
+	magics, text, problems, _ := splitMagics(code)
+	cell.Magics = magics
+	split := splitGo(text)
+	c.traceSplit(magics, text, split)
+	src, more := parseGo(text, split)
+	problems = append(problems, more...)
+	problems = append(problems, split.directives(text)...)
+	if split.problem != nil {
+		problems = append(problems, *split.problem)
+	}
+	if len(problems) > 0 {
+		return nil, finish(count, code, problems)
+	}
+	if len(src.stmts)+len(src.funcs)+len(src.imports) == 0 {
+		cell.Empty = true
+		return cell, nil
+	}
+	ck, problems, err := c.check(ctx, src, count)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, finish(count, code, problems)
+	}
+	c.traceCheck(ck)
+	cell.Timing.Check = time.Since(began)
+
+	began = time.Now()
+	r := &record{id: c.ids + 1, count: count, pkg: ck.pkg, built: cell, imports: map[string]string{}}
+	r.file = c.fileName(count)
+	gen, problems := c.generate(ctx, ck, r)
+	if len(problems) > 0 {
+		return nil, finish(count, code, problems)
+	}
+	c.trace("rewrite", gen.text)
+	cell.Timing.Generate = time.Since(began)
+	if old := c.unchanged(code, gen.uses); old != nil {
+		again := *old.built
+		again.Unchanged = true
+		again.Magics = magics
+		again.Timing = cell.Timing
+		old.count = count
+		c.trace("unchanged", fmt.Sprintf("runs %s again", unitPath(old.id)))
+		return &again, nil
+	}
+	for _, imp := range ck.explicit {
+		if imp.name != "_" && imp.name != "." {
+			r.hides = append(r.hides, imp.name)
+			r.imports[imp.name] = imp.path
+		}
+	}
+	for _, d := range ck.defs {
+		if d.slot == 0 {
+			r.hides = append(r.hides, d.ident.Name)
+		}
+	}
+	r.entries, r.uses = gen.entries, gen.uses
+	cell.ID, cell.record, cell.Source = r.id, r, gen.text
+	if len(src.stmts)+len(src.funcs) == 0 && !slices.ContainsFunc(ck.imports, func(i imported) bool { return i.name == "_" }) {
+		cell.Empty = true // import lines only: nothing to run
+		return cell, nil
+	}
+	c.ids++
+	c.byFile[r.file] = r
+	c.byPackage[r.pkg] = r
+	if err := c.compile(ctx, cell, gen, code); err != nil {
+		return nil, err
+	}
+	return cell, nil
+}
+
+// unchanged finds an earlier build of the same text whose outside names mean
+// what they mean now.
+func (c *Compiler) unchanged(code string, uses []string) *record {
+	list := c.byText[code]
+	for i := len(list) - 1; i >= 0; i-- {
+		if slices.Equal(list[i].uses, uses) {
+			return list[i]
+		}
+	}
+	return nil
+}
+
+// compile writes the generated file, compiles and links it.
+func (c *Compiler) compile(ctx context.Context, cell *Cell, gen *generated, code string) error {
+	r := cell.record
+	dir, err := c.scratch()
+	if err != nil {
+		return err
+	}
+	stem := filepath.Join(dir, fmt.Sprintf("cell%d", r.id))
+	if err := os.WriteFile(stem+".go", []byte(gen.text), 0o644); err != nil {
+		return fmt.Errorf("cell %d: cannot write its generated source: %w; free some space or set TMPDIR to another folder", r.count, err)
+	}
+	unit := gotool.Unit{Path: unitPath(r.id), File: stem + ".go", Imports: gen.imports}
+	for _, used := range gen.cells {
+		unit.Cells = append(unit.Cells, used.archive)
+	}
+	if err := c.tool.Resolve(ctx, gen.imports); err != nil {
+		return err
+	}
+	began := time.Now()
+	archive, err := c.tool.Compile(ctx, unit)
+	if err != nil {
+		return c.rejected(ctx, r, stem+".go", code, err)
+	}
+	cell.Timing.Compile = time.Since(began)
+	began = time.Now()
+	plugin, err := c.tool.Link(ctx, archive, stem+".so")
+	if err != nil {
+		return fmt.Errorf("cell %d: %w", r.count, err)
+	}
+	cell.Timing.Link = time.Since(began)
+	c.trace("compile", fmt.Sprintf("%s in %v, linked in %v", plugin.File, cell.Timing.Compile.Round(time.Millisecond), cell.Timing.Link.Round(time.Millisecond)))
+	r.archive = archive
+	cell.Plugin = plugin
+	return nil
+}
+
+// compilerPlace is how the compiler names another line within a message.
+var compilerPlace = regexp.MustCompile(`at Cell\[[^\]]+\]:(\d+)(\[[^\]]*\])?`)
+
+var compilerLine = regexp.MustCompile(`(?m)^(?:.*/)?(Cell\[[^\]]+\]|[^:\n]+):(\d+)(?::\d+)?: (.*)$`)
+
+// rejected reports that the compiler does not accept what the checker did. The
+// user sees the places, but the fault is the kernel's, so the source is kept.
+func (c *Compiler) rejected(ctx context.Context, r *record, file, code string, err error) error {
+	var tool *gotool.Error
+	if ctx.Err() != nil || !errors.As(err, &tool) || !strings.Contains(tool.Output, ":") {
+		return fmt.Errorf("cell %d: %w", r.count, err)
+	}
+	kept := ""
+	var problems []Problem
+	for _, m := range compilerLine.FindAllStringSubmatch(tool.Output, -1) {
+		line, _ := strconv.Atoi(m[2])
+		if m[1] != r.file {
+			line = 1
+		}
+		text := plainNames(compilerPlace.ReplaceAllString(m[3], "in line $1"))
+		if strings.HasPrefix(text, "goto ") {
+			// The checker leaves jumps to the compiler: see checker.report.
+			problems = append(problems, Problem{Line: line, Message: text})
+			continue
+		}
+		if kept == "" {
+			kept = c.keep(file)
+		}
+		problems = append(problems, Problem{
+			Line:    line,
+			Message: "the compiler rejects this cell: " + text,
+			Hint:    "the checker accepted it, so this is a fault of the kernel; please report it with the generated source, " + kept,
+		})
+	}
+	if len(problems) == 0 {
+		return fmt.Errorf("cell %d: %w (generated source: %s)", r.count, err, c.keep(file))
+	}
+	return finish(r.count, code, problems)
+}
+
+// keep saves a generated file from the end of the compiler's own folder.
+func (c *Compiler) keep(file string) string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return file
+	}
+	f, err := os.CreateTemp("", "spikebook-rejected-*.go")
+	if err != nil {
+		return file
+	}
+	defer f.Close()
+	if _, err := f.Write(data); err != nil {
+		return file
+	}
+	return f.Name()
+}
+
+// internalError is a panic inside of this package.
+func (c *Compiler) internalError(code string, value any, stack []byte) error {
+	where := ""
+	if f, err := os.CreateTemp("", "spikebook-fault-*.txt"); err == nil {
+		fmt.Fprintf(f, "%v\n\n%s\n\n%s\n", value, code, stack)
+		where = "; please report it with " + f.Name()
+		f.Close()
+	}
+	return fmt.Errorf("internal fault of the kernel while it built this cell: %v%s", value, where)
+}
+
+// scratch returns the folder of generated files.
+func (c *Compiler) scratch() (string, error) {
+	if c.dir == "" {
+		dir, err := os.MkdirTemp("", "spikebook-cells-")
+		if err != nil {
+			return "", fmt.Errorf("cannot make a folder for compiled cells: %w; free some space or set TMPDIR to another folder", err)
+		}
+		c.dir = dir
+	}
+	return c.dir, nil
+}
+
+// Close removes the generated files. Plugins that are loaded stay loaded.
+func (c *Compiler) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dir == "" {
+		return nil
+	}
+	dir := c.dir
+	c.dir = ""
+	return os.RemoveAll(dir)
+}
+
+func (c *Compiler) newSlot() int {
+	c.slots++
+	return c.slots
+}
+
+// fileName is a cell's name in positions: "Cell[3]", or "Cell[3.2]" when a
+// cell of that count exists already (silent execution does not count).
+func (c *Compiler) fileName(count int) string {
+	name := fmt.Sprintf("Cell[%d]", count)
+	for i := 2; c.byFile[name] != nil; i++ {
+		name = fmt.Sprintf("Cell[%d.%d]", count, i)
+	}
+	return name
+}

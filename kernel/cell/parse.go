@@ -1,0 +1,152 @@
+package cell
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"strings"
+)
+
+// A source is the Go text of a cell with its syntax trees.
+type source struct {
+	text  string // the cell's text with blanks for special lines
+	set   *token.FileSet
+	parts []part
+
+	imports []*ast.ImportSpec
+	funcs   []*ast.FuncDecl
+	stmts   []ast.Stmt // statements outside of blocks, in order; declarations among them
+
+	lastIsStmt bool // the cell's text ends in a statement, not in a function
+	quiet      bool // a semicolon stands behind the last statement: do not show its value
+	atEnd      bool // a syntax error lies at the end of the text
+}
+
+// A part ties the positions of one parsed segment to offsets in the text.
+type part struct {
+	base, size int // token.Pos range
+	shift      int // offset in text = (pos - base) + shift
+	start, end int // the segment in text
+}
+
+// Text around a segment, so that the parser accepts it. No line ends before
+// the user's text: lines of the part are lines of the segment.
+const (
+	filePrefix = "package p;"
+	bodyPrefix = "package p;func _(){"
+	bodySuffix = "\n}"
+)
+
+// parseGo parses the segments. All syntax errors are returned together.
+func parseGo(text string, s *splitting) (*source, []Problem) {
+	src := &source{text: text, set: token.NewFileSet()}
+	var problems []Problem
+	for _, seg := range s.segments {
+		prefix, suffix := filePrefix, "\n"
+		if seg.kind == segmentStatements {
+			prefix, suffix = bodyPrefix, bodySuffix
+		}
+		base := src.set.Base()
+		full := prefix + text[seg.start:seg.end] + suffix
+		// Resolution of local names (ast.Ident.Obj) is wanted: it tells which
+		// names in front of a dot cannot be packages.
+		file, err := parser.ParseFile(src.set, "", full, parser.AllErrors)
+		src.parts = append(src.parts, part{base: base, size: len(full), shift: seg.start - len(prefix), start: seg.start, end: seg.end})
+		if err != nil {
+			problems = append(problems, src.syntaxErrors(err, s, seg, len(prefix))...)
+			continue
+		}
+		if file == nil {
+			continue
+		}
+		for _, decl := range file.Decls {
+			switch d := decl.(type) {
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if imp, ok := spec.(*ast.ImportSpec); ok {
+						src.imports = append(src.imports, imp)
+					}
+				}
+			case *ast.FuncDecl:
+				if seg.kind == segmentFunc {
+					src.funcs = append(src.funcs, d)
+					src.lastIsStmt = false
+					continue
+				}
+				for _, stmt := range d.Body.List {
+					if _, empty := stmt.(*ast.EmptyStmt); !empty {
+						src.stmts = append(src.stmts, stmt)
+						src.lastIsStmt = true
+					}
+				}
+			}
+		}
+	}
+	if src.lastIsStmt {
+		end := src.offset(src.stmts[len(src.stmts)-1].End())
+		for _, t := range s.tokens {
+			if t.start >= end {
+				src.quiet = t.tok == token.SEMICOLON && !t.auto
+				break
+			}
+		}
+	}
+	return src, problems
+}
+
+// syntaxErrors turns what the parser says about a segment into problems.
+func (s *source) syntaxErrors(err error, split *splitting, seg segment, prefix int) []Problem {
+	cut, end := split.problem != nil, split.segments[len(split.segments)-1].end
+	var list scanner.ErrorList
+	if !errors.As(err, &list) {
+		line, _ := place(s.text, seg.start)
+		return []Problem{{Line: line, Message: err.Error()}}
+	}
+	var out []Problem
+	last := -1
+	for _, e := range list {
+		off, msg := max(seg.start+e.Pos.Offset-prefix, seg.start), e.Msg
+		atEnd := off >= seg.end || strings.TrimSpace(s.text[off:seg.end]) == ""
+		if atEnd {
+			off = seg.start + len(strings.TrimRight(s.text[seg.start:seg.end], " \t\r\n"))
+			if k := strings.Index(msg, "found "); k >= 0 {
+				msg = msg[:k] + "found the end of the cell" // not our own closing brace
+			}
+		}
+		line, col := place(s.text, off)
+		if line == last {
+			continue // what follows the first mistake of a line is an echo
+		}
+		if atEnd && cut && seg.end == end {
+			continue // the text behind it is not parsed, for a reason of its own
+		}
+		if len(out) == 0 {
+			s.atEnd = s.atEnd || atEnd
+		}
+		last = line
+		out = append(out, Problem{Line: line, Col: col, Message: "syntax error: " + msg})
+	}
+	return out
+}
+
+// offset returns the place in the cell's text of a position. Positions of
+// nodes that are not in the text give -1.
+func (s *source) offset(pos token.Pos) int {
+	for _, p := range s.parts {
+		if int(pos) >= p.base && int(pos) <= p.base+p.size {
+			return max(p.start, min(p.end, int(pos)-p.base+p.shift))
+		}
+	}
+	return -1
+}
+
+// place returns line and column of a position; line 0 if it is not in the text.
+func (s *source) place(pos token.Pos) (line, col int) {
+	off := s.offset(pos)
+	if off < 0 {
+		return 0, 0
+	}
+	return place(s.text, off)
+}
