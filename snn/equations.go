@@ -3,6 +3,7 @@ package snn
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
 )
@@ -39,6 +40,13 @@ func (m RateModel) Method(name string) RateModel {
 	return m
 }
 
+// Functions is the model with functions of its own for the equations to call,
+// one a line: "half(x) = x/2".
+func (m RateModel) Functions(text string) RateModel {
+	m.src.Functions = text
+	return m
+}
+
 // String is the checked model as it was understood, or its mistakes.
 func (m RateModel) String() string { return describe(m.src) }
 
@@ -62,6 +70,12 @@ func (m SynapseModel) With(name string, value float64) SynapseModel {
 // Method is the model with another default method; see [RateModel.Method].
 func (m SynapseModel) Method(name string) SynapseModel {
 	m.src.Method = name
+	return m
+}
+
+// Functions is the model with functions of its own; see [RateModel.Functions].
+func (m SynapseModel) Functions(text string) SynapseModel {
+	m.src.Functions = text
 	return m
 }
 
@@ -96,5 +110,5 @@ func describe(src model.Source) string {
 	if err != nil {
 		return fmt.Sprintf("model with mistakes:\n%v", err)
 	}
-	return m.String()
+	return strings.TrimRight(m.String(), "\n")
 }
