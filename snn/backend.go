@@ -31,12 +31,16 @@ func (compiled) Compile(p *plan.Program) (plan.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n, ok := b.(interface{ Notice() string }); ok && n.Notice() != "" {
+		noticeOnce.Do(func() { fmt.Fprintln(notices, n.Notice()) })
+	}
 	return b.Compile(p)
 }
 
 var (
-	notices  io.Writer = os.Stderr
-	slowOnce sync.Once
+	notices    io.Writer = os.Stderr
+	noticeOnce sync.Once // about the cache of compiled plans
+	slowOnce   sync.Once // about the missing C compiler
 )
 
 // compile takes the backend asked for, or the fastest that is there: CC, else

@@ -74,7 +74,7 @@ const (
 )
 
 // Func is a built-in function of Call. Every backend computes it by the same
-// operations in the same order (package snn/ref, file math.go, defines them), so that
+// operations in the same order (package snn/vmath defines them), so that
 // results agree bit for bit.
 type Func uint8
 

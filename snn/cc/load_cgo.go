@@ -1,0 +1,183 @@
+//go:build cgo
+
+package cc
+
+/*
+#cgo linux LDFLAGS: -ldl
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+// The same as in emit.go.
+typedef struct {
+	void **buf;
+	const int64_t *n;
+	const double *d;
+	const uint32_t *k;
+	char *scratch;
+	void **rec;
+	int64_t *got;
+} sb_args;
+
+typedef int64_t (*sb_run)(const sb_args *, int64_t, int64_t, const uint32_t *);
+
+static int64_t sb_call(void *f, const sb_args *a, int64_t step, int64_t n, const uint32_t *stop) {
+	return ((sb_run)f)(a, step, n, stop);
+}
+*/
+import "C"
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/spikebook/spikebook/snn/plan"
+)
+
+const haveCgo = true
+
+// library is a loaded shared library.
+type library struct{ handle, run unsafe.Pointer }
+
+func open(file string) (*library, error) {
+	name := C.CString(file)
+	defer C.free(unsafe.Pointer(name))
+	// dlerror is kept per thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	h := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL)
+	if h == nil {
+		return nil, errors.New(C.GoString(C.dlerror()))
+	}
+	symbol := C.CString("sb_run")
+	defer C.free(unsafe.Pointer(symbol))
+	f := C.dlsym(h, symbol)
+	if f == nil {
+		err := errors.New(C.GoString(C.dlerror()))
+		C.dlclose(h)
+		return nil, err
+	}
+	return &library{h, f}, nil
+}
+
+func (l *library) close() {
+	if l.handle != nil {
+		C.dlclose(l.handle)
+		l.handle = nil
+	}
+}
+
+// memory is what the C side reads: one block from C's allocator with all the
+// tables, and pointers to the buffers of a state. Go memory that it points to
+// stays pinned until it points elsewhere.
+type memory struct {
+	block unsafe.Pointer
+	args  *C.sb_args
+	buf   []unsafe.Pointer
+	rec   []unsafe.Pointer
+	got   []int64
+
+	pinned  *runtime.Pinner
+	samples runtime.Pinner
+}
+
+// newMemory allocates the tables of u for a program with nbuf buffers and nrec
+// records.
+func newMemory(u *unit, nbuf, nrec int) (*memory, error) {
+	const align = 64
+	size := uintptr(0)
+	part := func(n, width int) uintptr {
+		at := size
+		size += (uintptr(n)*uintptr(width) + align - 1) &^ (align - 1)
+		return at
+	}
+	args := part(1, int(unsafe.Sizeof(C.sb_args{})))
+	buf, n, d, k := part(nbuf, 8), part(len(u.n), 8), part(len(u.d), 8), part(len(u.k), 4)
+	rec, got, scratch := part(2*nrec, 8), part(nrec, 8), part(u.scratch, 1)
+	block := C.calloc(1, C.size_t(size+align))
+	if block == nil {
+		return nil, errors.New("out of memory")
+	}
+	m := &memory{block: block, pinned: new(runtime.Pinner)}
+	base := unsafe.Add(block, (align-uintptr(block)%align)%align)
+	m.args = (*C.sb_args)(unsafe.Add(base, args))
+	m.buf = unsafe.Slice((*unsafe.Pointer)(unsafe.Add(base, buf)), nbuf)
+	m.rec = unsafe.Slice((*unsafe.Pointer)(unsafe.Add(base, rec)), 2*nrec)
+	m.got = unsafe.Slice((*int64)(unsafe.Add(base, got)), nrec)
+	copy(unsafe.Slice((*int64)(unsafe.Add(base, n)), len(u.n)), u.n)
+	copy(unsafe.Slice((*float64)(unsafe.Add(base, d)), len(u.d)), u.d)
+	copy(unsafe.Slice((*uint32)(unsafe.Add(base, k)), len(u.k)), u.k)
+	m.args.buf = (*unsafe.Pointer)(unsafe.Add(base, buf))
+	m.args.n = (*C.int64_t)(unsafe.Add(base, n))
+	m.args.d = (*C.double)(unsafe.Add(base, d))
+	m.args.k = (*C.uint32_t)(unsafe.Add(base, k))
+	m.args.rec = (*unsafe.Pointer)(unsafe.Add(base, rec))
+	m.args.got = (*C.int64_t)(unsafe.Add(base, got))
+	m.args.scratch = (*C.char)(unsafe.Add(base, scratch))
+	return m, nil
+}
+
+// bind points at the buffers of s. Nothing happens when it does already.
+func (m *memory) bind(p *plan.Program, s *plan.State) {
+	same := true
+	for i, b := range p.Buffers {
+		same = same && m.buf[i] == first(b.Type, s, i)
+	}
+	if same {
+		return
+	}
+	// What the table points at must be alive while it is overwritten, for the
+	// collector's write barrier looks at old values too.
+	old := m.pinned
+	m.pinned = new(runtime.Pinner)
+	for i, b := range p.Buffers {
+		q := first(b.Type, s, i)
+		m.pinned.Pin(q)
+		m.buf[i] = q
+	}
+	old.Unpin()
+}
+
+func first(t plan.Type, s *plan.State, i int) unsafe.Pointer {
+	switch t {
+	case plan.F64:
+		return unsafe.Pointer(unsafe.SliceData(s.F64[i]))
+	case plan.F32:
+		return unsafe.Pointer(unsafe.SliceData(s.F32[i]))
+	case plan.I64:
+		return unsafe.Pointer(unsafe.SliceData(s.I64[i]))
+	}
+	return unsafe.Pointer(unsafe.SliceData(s.Bool[i]))
+}
+
+// sample points record r at memory for values and steps, until release.
+func (m *memory) sample(r int, values, steps unsafe.Pointer) {
+	if values != nil {
+		m.samples.Pin(values)
+		m.samples.Pin(steps)
+	}
+	m.rec[2*r], m.rec[2*r+1], m.got[r] = values, steps, 0
+}
+
+func (m *memory) release() {
+	clear(m.rec)
+	m.samples.Unpin()
+}
+
+func (m *memory) run(l *library, step, n int64, stop *atomic.Uint32) int64 {
+	return int64(C.sb_call(l.run, m.args, C.int64_t(step), C.int64_t(min(n, math.MaxInt64)), (*C.uint32_t)(unsafe.Pointer(stop))))
+}
+
+func (m *memory) free() {
+	if m.block == nil {
+		return
+	}
+	m.release()
+	clear(m.buf)
+	m.pinned.Unpin()
+	C.free(m.block)
+	*m = memory{}
+}

@@ -1,0 +1,302 @@
+package ir
+
+import (
+	"math"
+
+	"github.com/spikebook/spikebook/snn/model"
+	"github.com/spikebook/spikebook/snn/plan"
+)
+
+// LowerMap lowers the body of a Map.
+func LowerMap(m *plan.Map) *Kernel {
+	return lower(m.Body, nil, m.Bind, false)
+}
+
+// LowerSweep lowers the body of a Sweep of p. It needs the program to tell
+// which buffers keep their values during a run.
+func LowerSweep(p *plan.Program, s *plan.Sweep) *Kernel {
+	dense := s.Shape.Kind == plan.Dense
+	k := lower(s.Body, nil, s.Bind, dense)
+	if dense {
+		k.Skip = findSkip(p, k)
+	}
+	return k
+}
+
+// LowerMatVec lowers the term of a MatVec.
+func LowerMatVec(m *plan.MatVec) *Kernel {
+	dense := m.Shape.Kind == plan.Dense
+	k := lower(nil, m.Term, m.Bind, dense)
+	if dense && (m.Operation == "" || m.Operation == "sum" || m.Operation == "mean") {
+		k.Factor = k.rowFactor(k.Result)
+	}
+	return k
+}
+
+// rowFactor finds a factor of level Pre in the product v, or -1.
+func (k *Kernel) rowFactor(v int32) int32 {
+	val := k.Values[v]
+	if val.Op != Mul || val.Type != model.Float || val.Level&Post == 0 {
+		return -1
+	}
+	for _, o := range []int32{val.A, val.B} {
+		if k.Values[o].Level == Pre {
+			return o
+		}
+	}
+	for _, o := range []int32{val.A, val.B} {
+		if f := k.rowFactor(o); f >= 0 {
+			return f
+		}
+	}
+	return -1
+}
+
+type lowering struct {
+	k     *Kernel
+	bind  plan.Bind
+	dense bool
+	known map[Value]int32
+	env   map[*model.Symbol]int32 // values assigned so far
+	rand  Level                   // level of draws in the present assignment
+	done  map[model.Expr]int32    // in the present assignment: trees may share parts
+}
+
+func lower(body []model.Assign, result model.Expr, bind plan.Bind, dense bool) *Kernel {
+	l := &lowering{
+		k: &Kernel{Result: -1, Factor: -1}, bind: bind, dense: dense,
+		known: map[Value]int32{}, env: map[*model.Symbol]int32{}, rand: Both,
+		done: map[model.Expr]int32{},
+	}
+	var written []*model.Symbol
+	for _, a := range body {
+		l.rand = l.localityLevel(a.To.Locality)
+		clear(l.done)
+		v := l.expr(a.X)
+		if a.To.Kind != model.Temp {
+			if _, again := l.env[a.To]; again {
+				written = remove(written, a.To)
+			}
+			written = append(written, a.To)
+		}
+		l.env[a.To] = v
+	}
+	for _, s := range written {
+		o := bind[s]
+		l.k.Stores = append(l.k.Stores, Store{
+			Value: l.env[s], Buf: int32(o.Buffer), Index: l.index(o.Index), Level: l.level(o.Index),
+		})
+	}
+	if result != nil {
+		clear(l.done)
+		l.k.Result = l.expr(result)
+	}
+	l.dropUnused()
+	return l.k
+}
+
+func remove(list []*model.Symbol, s *model.Symbol) []*model.Symbol {
+	for i, x := range list {
+		if x == s {
+			return append(list[:i], list[i+1:]...)
+		}
+	}
+	return list
+}
+
+func (l *lowering) localityLevel(loc model.Locality) Level {
+	switch {
+	case loc == model.Global:
+		return None
+	case loc == model.PerPost && l.dense:
+		return Post
+	}
+	return Both
+}
+
+// index normalises an index: where every element has its own pair of neurons,
+// all but Scalar are the number of the element.
+func (l *lowering) index(x plan.Index) plan.Index {
+	if !l.dense && x != plan.Scalar {
+		return plan.Own
+	}
+	return x
+}
+
+func (l *lowering) level(x plan.Index) Level {
+	switch l.index(x) {
+	case plan.Scalar:
+		return None
+	case plan.Pre:
+		return Pre
+	case plan.Post:
+		return Post
+	}
+	return Both
+}
+
+// emit adds a value unless the kernel has an equal one.
+func (l *lowering) emit(v Value) int32 {
+	for _, o := range [3]int32{v.A, v.B, v.C} {
+		if o >= 0 {
+			v.Level |= l.k.Values[o].Level
+		}
+	}
+	if id, ok := l.known[v]; ok {
+		return id
+	}
+	id := int32(len(l.k.Values))
+	l.k.Values = append(l.k.Values, v)
+	l.known[v] = id
+	return id
+}
+
+func (l *lowering) op(op Op, t model.Type, operands ...int32) Value {
+	v := Value{Op: op, Type: t, A: -1, B: -1, C: -1, Buf: -1}
+	for i, o := range operands {
+		switch i {
+		case 0:
+			v.A = o
+		case 1:
+			v.B = o
+		case 2:
+			v.C = o
+		}
+	}
+	return v
+}
+
+var binary = [...]Op{
+	model.Add: Add, model.Sub: Sub, model.Mul: Mul, model.Div: Div, model.Lt: Lt, model.Le: Le,
+	model.Gt: Gt, model.Ge: Ge, model.Eq: Eq, model.Ne: Ne, model.And: And, model.Or: Or,
+}
+
+func (l *lowering) expr(e model.Expr) int32 {
+	if v, ok := l.done[e]; ok {
+		return v
+	}
+	v := l.visit(e)
+	l.done[e] = v
+	return v
+}
+
+func (l *lowering) visit(e model.Expr) int32 {
+	switch e := e.(type) {
+	case *model.Const:
+		v := l.op(Const, e.T)
+		v.Bits = math.Float64bits(e.V)
+		return l.emit(v)
+	case *model.Ref:
+		return l.ref(e.Sym)
+	case *model.Unary:
+		op := Neg
+		if e.Op == model.Not {
+			op = Not
+		}
+		return l.emit(l.op(op, e.Type(), l.expr(e.X)))
+	case *model.Binary:
+		x := l.expr(e.X)
+		y := l.expr(e.Y)
+		return l.emit(l.op(binary[e.Op], e.Type(), x, y))
+	case *model.Select:
+		c, x, y := l.expr(e.Cond), l.expr(e.Then), l.expr(e.Else)
+		return l.emit(l.op(Select, e.Type(), c, x, y))
+	case *model.Call:
+		if e.Fn == model.Pow {
+			if v, ok := l.power(e); ok {
+				return v
+			}
+		}
+		args := make([]int32, len(e.Args))
+		for i, a := range e.Args {
+			args[i] = l.expr(a)
+		}
+		v := l.op(Call, e.Type(), args...)
+		v.Fn = e.Fn
+		return l.emit(v)
+	case *model.Rand:
+		args := make([]int32, len(e.Args))
+		for i, a := range e.Args {
+			args[i] = l.expr(a)
+		}
+		v := l.op(Rand, model.Float, args...)
+		v.Dist, v.Stream, v.Level = e.Dist, uint32(e.Stream), l.rand
+		return l.emit(v)
+	}
+	panic("ir: expression of unknown kind; plan.Check should have refused it")
+}
+
+// power lowers powers with a literal exponent 2, 3 or 4 to products: x·x,
+// (x·x)·x and (x·x)·(x·x). This is part of the definition of a program's
+// results.
+func (l *lowering) power(e *model.Call) (int32, bool) {
+	c, ok := e.Args[1].(*model.Const)
+	if !ok || !(c.V == 2 || c.V == 3 || c.V == 4) {
+		return 0, false
+	}
+	x := l.expr(e.Args[0])
+	xx := l.emit(l.op(Mul, model.Float, x, x))
+	switch c.V {
+	case 3:
+		return l.emit(l.op(Mul, model.Float, xx, x)), true
+	case 4:
+		return l.emit(l.op(Mul, model.Float, xx, xx)), true
+	}
+	return xx, true
+}
+
+func (l *lowering) ref(s *model.Symbol) int32 {
+	if v, ok := l.env[s]; ok {
+		return v
+	}
+	switch s.Kind {
+	case model.Time:
+		return l.emit(l.op(Time, model.Float))
+	case model.Dt:
+		return l.emit(l.op(Dt, model.Float))
+	}
+	o := l.bind[s]
+	v := l.op(Load, s.Type)
+	v.Buf, v.Index, v.Level = int32(o.Buffer), l.index(o.Index), l.level(o.Index)
+	return l.emit(v)
+}
+
+// dropUnused removes values that no store and no result needs.
+func (l *lowering) dropUnused() {
+	k := l.k
+	used := make([]bool, len(k.Values))
+	if k.Result >= 0 {
+		used[k.Result] = true
+	}
+	for _, s := range k.Stores {
+		used[s.Value] = true
+	}
+	for i := len(k.Values) - 1; i >= 0; i-- {
+		if used[i] {
+			for _, o := range k.Values[i].Operands() {
+				used[o] = true
+			}
+		}
+	}
+	to := make([]int32, len(k.Values))
+	kept := k.Values[:0]
+	for i, v := range k.Values {
+		if !used[i] {
+			continue
+		}
+		for _, o := range []*int32{&v.A, &v.B, &v.C} {
+			if *o >= 0 {
+				*o = to[*o]
+			}
+		}
+		to[i] = int32(len(kept))
+		kept = append(kept, v)
+	}
+	k.Values = kept
+	if k.Result >= 0 {
+		k.Result = to[k.Result]
+	}
+	for i := range k.Stores {
+		k.Stores[i].Value = to[k.Stores[i].Value]
+	}
+}

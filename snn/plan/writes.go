@@ -1,0 +1,33 @@
+package plan
+
+import "github.com/spikebook/spikebook/snn/model"
+
+// Writes lists the buffers that an operation writes, in order of first
+// assignment.
+func Writes(op Op) []int {
+	switch op := op.(type) {
+	case *Map:
+		return assigned(op.Body, op.Bind)
+	case *Sweep:
+		return assigned(op.Body, op.Bind)
+	case *MatVec:
+		return []int{op.Out}
+	case *Reduce:
+		return []int{op.Out}
+	}
+	return nil
+}
+
+func assigned(body []model.Assign, bind Bind) []int {
+	var bs []int
+	seen := map[int]bool{}
+	for _, a := range body {
+		o, ok := bind[a.To]
+		if a.To == nil || a.To.Kind == model.Temp || !ok || seen[o.Buffer] {
+			continue
+		}
+		seen[o.Buffer] = true
+		bs = append(bs, o.Buffer)
+	}
+	return bs
+}

@@ -1,0 +1,16 @@
+// Package ref runs programs of package plan in pure Go. It needs nothing, runs
+// everywhere, and defines the results of all backends.
+//
+// Every operation is compiled once into instructions (package plan/ir), which run
+// over blocks of 256 elements, one Go loop per instruction; a step allocates
+// nothing. Values that do not change along a row or column of synapses are
+// computed once for it. Learning rules whose changes are products with a
+// postsynaptic value go column by column and leave out columns that would not
+// change (see ir.Skip), which makes the bar learning network faster by a factor of two to three.
+//
+//	run, err := ref.New().Compile(program)
+//	done, err := run.Run(state, 50, nil)
+//
+// Time is in steps of Program.Dt milliseconds. The backend may be used by several
+// goroutines, an executor by one at a time.
+package ref

@@ -1,0 +1,372 @@
+package ref
+
+import (
+	"math"
+
+	"github.com/spikebook/spikebook/snn/model"
+	"github.com/spikebook/spikebook/snn/plan/ir"
+	"github.com/spikebook/spikebook/snn/rng"
+	"github.com/spikebook/spikebook/snn/vmath"
+)
+
+// registers are the operands of a code: one slice per register, in the table of
+// its type.
+type registers[F float] struct {
+	f [][]F
+	i [][]int64
+	b [][]uint8
+}
+
+func newRegisters[F float](n int32) *registers[F] {
+	return &registers[F]{f: make([][]F, n), i: make([][]int64, n), b: make([][]uint8, n)}
+}
+
+// where tells draws which element a block starts with, and how far the next is.
+type where struct {
+	step            int64
+	element, stride uint64
+}
+
+// context is what a kernel needs beside its values.
+type context struct {
+	dt      float64      // ms, of the operation
+	dtStep  float64      // ms, of the program: t = step × dtStep
+	streams []rng.Stream // per value; only those of draws are set
+}
+
+// run executes ins on n elements.
+func run[F float](k *ir.Kernel, ins []instr, r *registers[F], n int, c *context, w where) {
+	for x := range ins {
+		in := &ins[x]
+		switch in.typ {
+		case model.Float:
+			runFloat(k, in, r, n, c, w)
+		case model.Int:
+			runInt(in, r, n)
+		case model.Bool:
+			runBool(in, r, n)
+		}
+	}
+}
+
+func runFloat[F float](k *ir.Kernel, in *instr, r *registers[F], n int, c *context, w where) {
+	var a, b []F
+	if in.a >= 0 {
+		a = r.f[in.a]
+	}
+	if in.b >= 0 {
+		b = r.f[in.b]
+	}
+	switch in.op {
+	case opLt:
+		lt(r.b[in.d][:n], a, b)
+		return
+	case opLe:
+		le(r.b[in.d][:n], a, b)
+		return
+	case opEq:
+		eq(r.b[in.d][:n], a, b)
+		return
+	case opNe:
+		ne(r.b[in.d][:n], a, b)
+		return
+	case opSelect:
+		choose(r.f[in.d][:n], r.b[in.a], b, r.f[in.c])
+		return
+	case opCall:
+		call(in, r, a, b, n)
+		return
+	}
+	d := r.f[in.d][:n]
+	switch in.op {
+	case opConst:
+		v := k.Values[in.value]
+		x := v.Float()
+		if v.Op == ir.Dt {
+			x = c.dt
+		}
+		splat(d, F(x))
+	case opTime:
+		splat(d, F(float64(w.step)*c.dtStep))
+	case opCopy:
+		copy(d, a)
+	case opSplat:
+		splat(d, a[0])
+	case opNeg:
+		neg(d, a)
+	case opAdd:
+		if in.form == vs {
+			addVS(d, a, b[0])
+		} else {
+			addVV(d, a, b)
+		}
+	case opSub:
+		switch in.form {
+		case vs:
+			subVS(d, a, b[0])
+		case sv:
+			subSV(d, a[0], b)
+		default:
+			subVV(d, a, b)
+		}
+	case opMul:
+		if in.form == vs {
+			mulVS(d, a, b[0])
+		} else {
+			mulVV(d, a, b)
+		}
+	case opDiv:
+		switch in.form {
+		case vs:
+			divVS(d, a, b[0])
+		case sv:
+			divSV(d, a[0], b)
+		default:
+			divVV(d, a, b)
+		}
+	case opMin:
+		if in.form == sv {
+			minSV(d, a[0], b)
+		} else {
+			minVV(d, a, b)
+		}
+	case opMax:
+		if in.form == sv {
+			maxSV(d, a[0], b)
+		} else {
+			maxVV(d, a, b)
+		}
+	case opRand:
+		draw(k.Values[in.value].Dist, c.streams[in.value], d, a, b, w)
+	}
+}
+
+func runInt[F float](in *instr, r *registers[F], n int) {
+	var a, b []int64
+	if in.a >= 0 {
+		a = r.i[in.a]
+	}
+	if in.b >= 0 {
+		b = r.i[in.b]
+	}
+	switch in.op {
+	case opLt:
+		lt(r.b[in.d][:n], a, b)
+		return
+	case opLe:
+		le(r.b[in.d][:n], a, b)
+		return
+	case opEq:
+		eq(r.b[in.d][:n], a, b)
+		return
+	case opNe:
+		ne(r.b[in.d][:n], a, b)
+		return
+	case opSelect:
+		choose(r.i[in.d][:n], r.b[in.a], b, r.i[in.c])
+		return
+	case opCall:
+		callInt(in, r, a, b, n)
+		return
+	}
+	d := r.i[in.d][:n]
+	switch in.op {
+	case opConst:
+		splat(d, toInt(in.num))
+	case opCopy:
+		copy(d, a)
+	case opSplat:
+		splat(d, a[0])
+	case opNeg:
+		neg(d, a)
+	case opAdd:
+		if in.form == vs {
+			addVS(d, a, b[0])
+		} else {
+			addVV(d, a, b)
+		}
+	case opSub:
+		switch in.form {
+		case vs:
+			subVS(d, a, b[0])
+		case sv:
+			subSV(d, a[0], b)
+		default:
+			subVV(d, a, b)
+		}
+	case opMul:
+		if in.form == vs {
+			mulVS(d, a, b[0])
+		} else {
+			mulVV(d, a, b)
+		}
+	case opDiv:
+		divInt(d, a, b)
+	case opMin:
+		if in.form == sv {
+			minSV(d, a[0], b)
+		} else {
+			minVV(d, a, b)
+		}
+	case opMax:
+		if in.form == sv {
+			maxSV(d, a[0], b)
+		} else {
+			maxVV(d, a, b)
+		}
+	}
+}
+
+func runBool[F float](in *instr, r *registers[F], n int) {
+	var a, b []uint8
+	if in.a >= 0 {
+		a = r.b[in.a]
+	}
+	if in.b >= 0 {
+		b = r.b[in.b]
+	}
+	if in.op == opCall { // ToFloat, ToInt
+		switch in.fn {
+		case model.ToFloat:
+			d := r.f[in.d][:n]
+			for k := range d {
+				d[k] = F(a[k])
+			}
+		case model.ToInt:
+			d := r.i[in.d][:n]
+			for k := range d {
+				d[k] = int64(a[k])
+			}
+		}
+		return
+	}
+	d := r.b[in.d][:n]
+	switch in.op {
+	case opConst:
+		splat(d, bit(in.num != 0))
+	case opCopy:
+		copy(d, a)
+	case opSplat:
+		splat(d, a[0])
+	case opNot:
+		for k := range d {
+			d[k] = a[k] ^ 1
+		}
+	case opEq:
+		eq(d, a, b)
+	case opNe:
+		ne(d, a, b)
+	case opAnd:
+		for k := range d {
+			d[k] = a[k] & b[k]
+		}
+	case opOr:
+		for k := range d {
+			d[k] = a[k] | b[k]
+		}
+	case opSelect:
+		choose(d, r.b[in.a], b, r.b[in.c])
+	}
+}
+
+// call applies a function to Float operands. All but the exact ones are
+// computed in float64 and rounded to F.
+func call[F float](in *instr, r *registers[F], a, b []F, n int) {
+	switch in.fn {
+	case model.IsNaN:
+		d := r.b[in.d][:n]
+		for k := range d {
+			d[k] = bit(a[k] != a[k])
+		}
+		return
+	case model.IsFinite:
+		d := r.b[in.d][:n]
+		for k := range d {
+			x := float64(a[k])
+			d[k] = bit(x <= math.MaxFloat64 && x >= -math.MaxFloat64)
+		}
+		return
+	case model.ToInt:
+		d := r.i[in.d][:n]
+		for k := range d {
+			d[k] = toInt(float64(a[k]))
+		}
+		return
+	}
+	d := r.f[in.d][:n]
+	switch in.fn {
+	case model.ToFloat:
+		copy(d, a)
+	case model.Pow:
+		for k := range d {
+			d[k] = F(vmath.Pow(float64(a[k]), float64(b[k])))
+		}
+	case model.Mod:
+		for k := range d {
+			d[k] = F(vmath.Mod(float64(a[k]), float64(b[k])))
+		}
+	case model.Exp:
+		for k := range d {
+			d[k] = F(vmath.Exp(float64(a[k])))
+		}
+	default:
+		f := vmath.Unary(in.fn)
+		for k := range d {
+			d[k] = F(f(float64(a[k])))
+		}
+	}
+}
+
+func callInt[F float](in *instr, r *registers[F], a, b []int64, n int) {
+	if in.fn == model.ToFloat {
+		d := r.f[in.d][:n]
+		for k := range d {
+			d[k] = F(float64(a[k]))
+		}
+		return
+	}
+	d := r.i[in.d][:n]
+	switch in.fn {
+	case model.Abs:
+		for k := range d {
+			x := a[k]
+			if x < 0 {
+				x = -x
+			}
+			d[k] = x
+		}
+	case model.Sign:
+		for k := range d {
+			d[k] = int64(bit(a[k] > 0)) - int64(bit(a[k] < 0))
+		}
+	case model.Mod:
+		for k := range d {
+			d[k] = modInt(a[k], b[k])
+		}
+	case model.ToInt:
+		copy(d, a)
+	}
+}
+
+func draw[F float](dist model.Dist, s rng.Stream, d, a, b []F, w where) {
+	e := w.element
+	for k := range d {
+		var x float64
+		switch dist {
+		case model.UniformDist:
+			x = s.Uniform(w.step, e, float64(a[k]), float64(b[k]))
+		case model.NormalDist:
+			x = s.Normal(w.step, e, float64(a[k]), float64(b[k]))
+		case model.ExponentialDist:
+			x = s.Exponential(w.step, e, float64(a[k]))
+		case model.LogNormalDist:
+			x = s.LogNormal(w.step, e, float64(a[k]), float64(b[k]))
+		case model.PoissonDist:
+			x = s.Poisson(w.step, e, float64(a[k]))
+		case model.BernoulliDist:
+			x = s.Bernoulli(w.step, e, float64(a[k]))
+		}
+		d[k] = F(x)
+		e += w.stride
+	}
+}
