@@ -7,7 +7,6 @@ package gotool
 import (
 	_ "github.com/janpfeifer/gonb/gonbui/comms"
 	_ "github.com/janpfeifer/gonb/gonbui/dom"
-	_ "github.com/janpfeifer/gonb/gonbui/plotly"
 	_ "github.com/janpfeifer/gonb/gonbui/widgets"
 	_ "gonum.org/v1/plot/plotutil"
 	_ "gonum.org/v1/plot/vg/vgeps"
