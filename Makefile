@@ -14,6 +14,7 @@ help: ## this list
 build: $(BIN) ## the command bin/spikebook
 
 $(BIN): $(GO_SOURCES)
+	@command -v go >/dev/null || { echo "go is not in PATH: install Go 1.26 or newer from https://go.dev/dl and put its bin folder into PATH" >&2; exit 1; }
 	go build -o $@ ./kernel/spikebook
 
 lab: $(VENV)/lab $(BIN) ## JupyterLab with the Go kernel and the tutorials
@@ -27,7 +28,7 @@ test: test-go test-python ## everything this machine can test
 
 test-go: ## the Go tests
 	go vet ./...
-	go test -timeout 30m ./...
+	go run gotest.tools/gotestsum@v1.13.0 --format pkgname -- -timeout 30m ./...
 
 test-python: $(VENV)/tests $(BIN) ## the kernel over the wire, and JupyterLab in a browser
 	tests/need-chromium
@@ -43,10 +44,12 @@ clean: ## remove what the other commands made here
 
 # A stamp per list of requirements: made again when the list changes.
 $(VENV)/lab: notebooks/requirements.txt
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import venv, ensurepip' || { echo "$(PYTHON) is missing or cannot make virtual environments: apt install python3 python3-venv (make tutorials works without Python)" >&2; exit 1; }
+	@# Without pip it is what a failed attempt left.
+	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@# JupyterLab would ask whether to fetch news from its makers.
-	$(VENV)/bin/python -m jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements"
+	$(VENV)/bin/python -m jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null
 	@touch $@
 
 $(VENV)/tests: tests/requirements.txt $(VENV)/lab
