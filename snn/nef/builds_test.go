@@ -60,6 +60,11 @@ func TestOtherDistributions(t *testing.T) {
 		"exponential":            {Exponential(0.7, 0, math.Inf(1)), 1},
 		"exponential_shift_high": {Exponential(0.7, 0.2, 1), 1},
 		"choice":                 {Choice(2, 3, 5, 7), 1},
+		"uniform_integer":        {UniformInteger(2, 9), 1},
+		"pdf":                    {PDF([]float64{0, 1, 2, 3}, []float64{0.1, 0.4, 0.4, 0.1}), 1},
+		"sqrt_beta":              {SqrtBeta(5, 3), 1},
+		"subvector_length":       {SubvectorLength(8, 2), 1},
+		"cosine_similarity":      {CosineSimilarity(6), 1},
 		"choice_one":             {Choice(0), 1},
 		"choice_weights":         {WeightedChoice([]float64{2, 3, 5, 7}, []float64{1, 2, 3, 4}), 1},
 		"choice_rows":            {ChoiceOfRows([]float64{1, 1}, []float64{-1, 1}, []float64{1, -1}, []float64{-1, -1}), 2},
@@ -73,6 +78,7 @@ func TestOtherDistributions(t *testing.T) {
 		r.check(name, x)
 		r.check(name+"_next", []float64{float64(g.Uint32())})
 	}
+	r.all()
 }
 
 func TestRotation(t *testing.T) {

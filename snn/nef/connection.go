@@ -68,7 +68,7 @@ func (c *Connection) Synapse(s Synapse) *Connection {
 }
 
 // Function is what is computed of the vector on the way. It is called once with
-// zeros to learn its size.
+// zeros to learn its size; x is only valid during the call.
 func (c *Connection) Function(f func(x []float64) []float64) *Connection {
 	if c.pre.bad {
 		return c

@@ -5,8 +5,10 @@
 // An [Ensemble] represents a vector by the activity of its neurons; a
 // [Connection] decodes it, or a function of it, and carries it on; a [Node] brings
 // values in, computes with them in Go or joins connections; a [Probe] records;
-// a learning rule ([PES], [Voja], [BCM], [Oja]) changes decoders, encoders or weights
-// while the simulation runs. Names are those of Nengo where there is one.
+// a learning rule ([PES], [Voja], [BCM], [Oja], [RLS]) changes decoders, encoders or
+// weights while the simulation runs. [Network.EnsembleArray], [Network.Product] and
+// [Network.CircularConvolution] add networks that are made of these. Names are those
+// of Nengo where there is one.
 //
 //	net := nef.New("channel", nef.Seed(0))
 //	input := net.Node("input", nef.OfTime(func(t float64) []float64 { return []float64{math.Sin(t)} }))
@@ -19,6 +21,10 @@
 //	sim, err := net.Build()
 //	err = sim.Run(2)
 //	squares := sim.Data(decoded)
+//
+// A mistake in a description is kept with the line that made it, and
+// [Network.Build] returns all of them together. Networks and simulations are not
+// safe for concurrent use; different ones share nothing that is changed.
 //
 // # Units
 //
@@ -46,7 +52,17 @@
 // processors); gains and biases to 1e-12; decoders and everything recorded in a run
 // to 1e-11. The configurations are listed in testdata/README.md.
 //
-// A mistake in a description is kept with the line that made it, and
-// [Network.Build] returns all of them together. Networks and simulations are not
-// safe for concurrent use; different ones share nothing that is changed.
+// # Beyond Nengo
+//
+// Probes may keep spike times only ([Probe.SpikesOnly]); a run may end on a condition
+// ([Sim.RunUntil]); a trained network is kept and continued ([Sim.Snapshot]); an
+// ensemble takes over trained neurons exactly ([Ensemble.As]). Weights and encoders
+// are plain matrices at any time ([Sim.Weights], [Sim.ScaledEncoders]).
+//
+// # Not here
+//
+// Nengo's sparse and convolutional transforms, its noise processes as nodes, a
+// formula for the gains of Izhikevich neurons, and the basal ganglia, thalamus and
+// associative memory networks. Where Nengo draws a seed from a global generator, the
+// seed of a network is 0 here unless it is given ([Seed], [GlobalSeed]).
 package nef

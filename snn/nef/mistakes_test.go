@@ -45,11 +45,14 @@ func TestMistakes(t *testing.T) {
 		"ragged transform": {func(n *Network) {
 			n.Connect(n.Node("u", Constant(1, 2)), n.Ensemble("e", 3, 2)).Transform(Matrix([]float64{1, 2}, []float64{1}))
 		}, []string{"different lengths"}},
-		"no input": {func(n *Network) { n.Connect(n.Node("u", Constant(1)), n.Node("v", Constant(1))) }, []string{"v takes no input"}},
-		"nil end":  {func(n *Network) { n.Connect(nil, n.Ensemble("e", 3, 1)) }, []string{"one end is nil"}},
-		"foreign":  {func(n *Network) { n.Connect(New("other").Node("u", Constant(1)), n.Ensemble("e", 3, 1)) }, []string{"belongs to network other"}},
-		"index":    {func(n *Network) { n.Connect(n.Node("u", Constant(1)), n.Ensemble("e", 3, 2).At(2)) }, []string{"index 2, want -2 to 1"}},
-		"slice":    {func(n *Network) { n.Connect(n.Node("u", Constant(1)), n.Ensemble("e", 3, 2).Slice(1, 1)) }, []string{"slice of e is 1 to 1"}},
+		"no pieces":   {func(n *Network) { n.Node("u", Piecewise(nil)) }, []string{"node u", "no values"}},
+		"ragged rows": {func(n *Network) { n.Node("u", Piecewise(map[float64][]float64{0: {1}, 1: {1, 2}})) }, []string{"2 numbers at 1 s"}},
+		"no time":     {func(n *Network) { n.Node("u", PresentInput([][]float64{{1}}, 0)) }, []string{"0 s each"}},
+		"no input":    {func(n *Network) { n.Connect(n.Node("u", Constant(1)), n.Node("v", Constant(1))) }, []string{"v takes no input"}},
+		"nil end":     {func(n *Network) { n.Connect(nil, n.Ensemble("e", 3, 1)) }, []string{"one end is nil"}},
+		"foreign":     {func(n *Network) { n.Connect(New("other").Node("u", Constant(1)), n.Ensemble("e", 3, 1)) }, []string{"belongs to network other"}},
+		"index":       {func(n *Network) { n.Connect(n.Node("u", Constant(1)), n.Ensemble("e", 3, 2).At(2)) }, []string{"index 2, want -2 to 1"}},
+		"slice":       {func(n *Network) { n.Connect(n.Node("u", Constant(1)), n.Ensemble("e", 3, 2).Slice(1, 1)) }, []string{"slice of e is 1 to 1"}},
 		"function of neurons": {func(n *Network) {
 			e := n.Ensemble("e", 3, 1)
 			n.Connect(e.Neurons(), e).Function(func(x []float64) []float64 { return x })

@@ -9,10 +9,11 @@ import (
 )
 
 // NeuronType is what the neurons of an ensemble compute from their input
-// current J. The types are LIF, LIFRate, AdaptiveLIF, AdaptiveLIFRate,
-// RectifiedLinear, SpikingRectifiedLinear, Sigmoid, Tanh and Izhikevich. Times
-// are in seconds, rates in spikes per second. A type is a struct of parameters:
-// start from DefaultLIF() and its kin, or set every field.
+// current J: LIF, LIFRate, AdaptiveLIF, AdaptiveLIFRate, RectifiedLinear,
+// SpikingRectifiedLinear, Sigmoid, Tanh, Izhikevich; RegularSpiking,
+// StochasticSpiking or PoissonSpiking of a type of rates; or Direct. Times are in
+// seconds, rates in spikes per second. A type is a struct of parameters: start from
+// DefaultLIF() and its kin, or set every field.
 type NeuronType interface {
 	check() error
 	// states are the variables of a neuron and where their initial values come from.
@@ -113,9 +114,12 @@ func (m LIF) stepOn(n *neuronBody, j expr) (out expr) {
 	spike := n.let("spike", gt(v, num(1)))
 	since := add(dt, mul(tau, back(div(sub(v, num(1)), sub(j, num(1))))))
 	floor := n.param("min_voltage", m.MinVoltage)
-	out = n.let("out", pick(spike, div(n.param("amplitude", m.Amplitude), dt), num(0)))
+	// Products with 0 and 1 in place of choices: compilers make vector code of them.
+	fired := call(model.ToFloat, spike)
+	silent := call(model.ToFloat, &model.Unary{Op: model.Not, X: spike})
+	out = n.let("out", mul(fired, div(n.param("amplitude", m.Amplitude), dt)))
 	n.setState("refractory_time", pick(spike, add(n.param("tau_ref", m.TauRef), since), rho))
-	n.setState("voltage", pick(spike, num(0), pick(lt(v, floor), floor, v)))
+	n.setState("voltage", mul(silent, pick(lt(v, floor), floor, v)))
 	n.output(out)
 	return out
 }

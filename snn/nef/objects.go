@@ -153,13 +153,14 @@ type Node struct {
 	site   string
 }
 
-// Output is what a node puts out: [Constant], [OfTime], [OfInput] or
-// [PassThrough].
+// Output is what a node puts out: [Constant], [OfTime], [OfInput], [PassThrough],
+// [Piecewise] or [PresentInput].
 type Output struct {
 	sizeIn   int
 	constant []float64
 	ofTime   func(t float64) []float64
 	ofInput  func(t float64, x []float64) []float64
+	mistake  error
 }
 
 // Constant is always the same.
@@ -172,7 +173,7 @@ func OfTime(f func(t float64) []float64) Output { return Output{ofTime: f} }
 
 // OfInput is a function of the time in seconds and of the sum of what is
 // connected to the node, of sizeIn numbers. It is called once with zeros to learn
-// its size, then once in every step.
+// its size, then once in every step; x is only valid during the call.
 func OfInput(sizeIn int, f func(t float64, x []float64) []float64) Output {
 	return Output{sizeIn: sizeIn, ofInput: f}
 }
@@ -185,6 +186,9 @@ func (n *Network) Node(name string, output Output) *Node {
 	e := &Node{net: n, name: name, output: output, site: callSite()}
 	n.nodes = append(n.nodes, e)
 	switch {
+	case output.mistake != nil:
+		n.mistake(e.what(), "%w", output.mistake)
+		e.width, e.output = 1, Output{constant: []float64{0}}
 	case output.constant != nil:
 		e.width = len(output.constant)
 		if !finite(output.constant...) {

@@ -3,7 +3,10 @@ package nef
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
+	"sync"
 
 	"github.com/spikebook/spikebook/kernel/interrupt"
 	"github.com/spikebook/spikebook/snn"
@@ -154,18 +157,28 @@ func (s *Sim) compile(sorted []*operator, backend snn.Backend) error {
 	return nil
 }
 
-// compileOn takes the backend asked for, or snn.CC where it works, else snn.Ref.
+// compileOn takes the backend asked for, or snn.CC where it works, else snn.Ref,
+// which it says once.
 func compileOn(b snn.Backend, p *plan.Program) (plan.Executor, string, error) {
 	if b != nil {
 		e, err := b.Compile(p)
 		return e, b.Name(), err
 	}
-	if e, err := snn.CC.Compile(p); err == nil {
+	e, err := snn.CC.Compile(p)
+	if err == nil {
 		return e, snn.CC.Name(), nil
 	}
-	e, err := snn.Ref.Compile(p)
+	slowOnce.Do(func() {
+		fmt.Fprintf(notices, "nef: running in pure Go, with the same results but several times slower: %v\n", err)
+	})
+	e, err = snn.Ref.Compile(p)
 	return e, snn.Ref.Name(), err
 }
+
+var (
+	notices  io.Writer = os.Stderr
+	slowOnce sync.Once
+)
 
 func (s *Sim) initialise() {
 	for i, sig := range s.l.signals {
@@ -376,6 +389,7 @@ type Samples struct {
 	Times      []float64 // s, at the end of the steps
 	Rows, Cols int       // of a sample: Cols is 1 for a vector
 	Data       []float64 // one sample after the other, each row by row
+	matrix     bool
 }
 
 // Data is what a probe has recorded since the start or the last reset.
@@ -392,7 +406,7 @@ func (s *Sim) Data(p *Probe) Samples {
 		out.Times[i] = float64(step+1) * s.l.dt
 	}
 	if sig.cols > 0 {
-		out.Cols = sig.cols
+		out.Cols, out.matrix = sig.cols, true
 		n := sig.len()
 		out.Data = make([]float64, 0, len(raw.F64))
 		for i := range raw.Steps {
@@ -436,7 +450,7 @@ func (s Samples) At(i, j int) float64 { return s.Data[i*s.Rows*s.Cols+j] }
 // Array is the samples as one array of shape (times, rows) or (times, rows,
 // columns), for package npy.
 func (s Samples) Array() (shape []int, data any) {
-	if s.Cols == 1 {
+	if !s.matrix {
 		return []int{s.Len(), s.Rows}, s.Data
 	}
 	return []int{s.Len(), s.Rows, s.Cols}, s.Data
