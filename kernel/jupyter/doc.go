@@ -16,6 +16,14 @@
 // the execute requests that wait are answered as aborted, other requests are
 // served.
 //
+// # While people write
+//
+// Completion and help on names are asked of an evaluator that is a [Completer]
+// and an [Inspector], with cursors in bytes; on the wire they count code points.
+// They never fail: a mistake of ours is an empty answer. Inputs that count are
+// kept in a file that all kernels of a user share (history.go), each line
+// before it runs.
+//
 // # Sockets
 //
 // Sockets are those of go-zeromq/zmq4, which gets its connections from a

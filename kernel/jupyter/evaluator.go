@@ -6,7 +6,8 @@ import (
 )
 
 // Evaluator runs cells. The kernel calls Execute for one cell at a time and
-// the other methods at any moment, also while Execute runs.
+// the other methods at any moment, also while Execute runs. It may also be a
+// [Completer] and an [Inspector].
 type Evaluator interface {
 	// Execute runs one cell. All output of the cell has gone to out when it
 	// returns; out stays valid for what the cell's goroutines print later.
@@ -35,6 +36,7 @@ type Request struct {
 // Result is what a cell came to.
 type Result struct {
 	Value    *Display       // value of the last expression; nil: nothing to show
+	Page     *Display       // text about something, shown apart from the output; nil: none
 	Err      *Error         // why the cell failed; nil: it did not
 	Metadata map[string]any // added to the reply's metadata, for example timing
 }

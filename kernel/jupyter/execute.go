@@ -37,6 +37,10 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 	}
 
 	var res Result
+	remembered := req.counts() && !empty
+	if remembered {
+		k.history.add(count, req.Code)
+	}
 	if !empty {
 		res = k.run(ctx, Request{Code: req.Code, CellID: cellID(m.Metadata), Count: count, Silent: req.Silent}, m.Message)
 	}
@@ -69,10 +73,13 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 		content := displayContent(*res.Value)
 		content["execution_count"] = count
 		k.publish("execute_result", m.Message, content)
+		if text, ok := res.Value.Data["text/plain"].(string); ok && remembered {
+			k.history.result(count, text)
+		}
 	}
 	metadata["status"] = "ok"
 	k.reply(s, m.Message, metadata, map[string]any{"status": "ok", "execution_count": count,
-		"payload": []any{}, "user_expressions": userExpressions(req.UserExpressions)})
+		"payload": payload(&res), "user_expressions": userExpressions(req.UserExpressions)})
 }
 
 // run calls the evaluator and turns a panic of it into a failed cell.

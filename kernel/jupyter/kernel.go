@@ -17,6 +17,7 @@ type Options struct {
 	Evaluator  Evaluator
 	Version    string        // of this kernel
 	GoVersion  func() string // of the toolchain that compiles cells, without "go"; must be quick
+	History    string        // file of the inputs of all sessions; empty: only those of this one are known
 	Log        Logf          // one line a call; nil: nothing is logged
 }
 
@@ -31,6 +32,8 @@ type Kernel struct {
 	logf    *limitedLog
 
 	shell, control, stdin, iopub, hb socket
+
+	history *history
 
 	queue   *queue
 	done    chan struct{} // closed when a shutdown has been answered
@@ -56,6 +59,7 @@ func NewKernel(o Options) (*Kernel, error) {
 	k := &Kernel{options: o, conn: o.Connection, ev: o.Evaluator,
 		sign: NewSigner(o.Connection.Key), origin: newOrigin(), logf: newLimitedLog(o.Log),
 		queue: newQueue(), done: make(chan struct{}), displays: make(map[string]struct{})}
+	k.history = newHistory(o.History, k.logf.limited)
 	k.topic = "kernel." + k.origin.session + "."
 	c := &k.conn
 	for _, s := range []struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // replyType names the reply to a request: kernel_info_request → kernel_info_reply.
@@ -50,9 +49,9 @@ func (k *Kernel) serve(ctx context.Context, s socket, m queued) {
 	case "complete_request":
 		k.complete(s, m.Message)
 	case "inspect_request":
-		k.reply(s, m.Message, nil, map[string]any{"status": "ok", "found": false, "data": map[string]any{}, "metadata": map[string]any{}})
+		k.inspect(s, m.Message)
 	case "history_request":
-		k.reply(s, m.Message, nil, map[string]any{"status": "ok", "history": []any{}})
+		k.answerHistory(s, m.Message)
 	case "connect_request":
 		c := k.conn
 		k.reply(s, m.Message, nil, map[string]any{"status": "ok", "shell_port": c.ShellPort, "iopub_port": c.IOPubPort,
@@ -104,21 +103,6 @@ func (k *Kernel) isComplete(s socket, m *Message) {
 		}
 	}
 	k.reply(s, m, nil, content)
-}
-
-// complete proposes nothing: the cursor counts code points (P-25).
-func (k *Kernel) complete(s socket, m *Message) {
-	var req struct {
-		Code   string `json:"code"`
-		Cursor *int   `json:"cursor_pos"`
-	}
-	_ = decode(m, &req)
-	cursor := utf8.RuneCountInString(req.Code)
-	if req.Cursor != nil {
-		cursor = min(max(*req.Cursor, 0), cursor)
-	}
-	k.reply(s, m, nil, map[string]any{"status": "ok", "matches": []string{},
-		"cursor_start": cursor, "cursor_end": cursor, "metadata": map[string]any{}})
 }
 
 // refuseComm closes a comm at once, since no target is registered (P-41).

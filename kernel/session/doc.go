@@ -23,6 +23,9 @@
 //	result := s.Execute(ctx, session.Request{Code: "x := 6\nx * 7", Count: 1}, out)
 //	fmt.Println(result.Value.Data["text/plain"]) // 42
 //
+// [Session.Complete] and [Session.Inspect] answer what people ask while they
+// write a cell, and a cell that ends in "name?" has the answer in its result.
+//
 // All methods may be called from any goroutine. Cells run one at a time; an
 // Execute that comes while another runs waits.
 package session

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spikebook/spikebook/kernel/cell"
@@ -22,6 +23,7 @@ type Error struct {
 const (
 	red   = "\x1b[31m"
 	bold  = "\x1b[1m"
+	blue  = "\x1b[34m"
 	faint = "\x1b[2m"
 	plain = "\x1b[0m"
 )
@@ -83,9 +85,15 @@ func (s *Session) valueError(count int, failures []worker.Failure) *Error {
 	return e
 }
 
+// sameName finds a type assertion that failed between two declarations of a type.
+var sameName = regexp.MustCompile(`is \*?main\.(\w+), not \*?main\.(\w+) \(types from different`)
+
 // panicError is an error for a cell that panicked.
 func (s *Session) panicError(p *worker.Panic) *Error {
 	e := plainError("panic", p.Text)
+	if m := sameName.FindStringSubmatch(e.EValue); m != nil && m[1] == m[2] {
+		e.Traceback = append(e.Traceback, blue+"type "+m[1]+" was declared again after this value was made; make the value again"+plain)
+	}
 	e.Traceback = append(e.Traceback, s.frames(p.Frames, p.Cut)...)
 	return e
 }

@@ -158,3 +158,18 @@ func TestUnreadErrorOfTheToolkit(t *testing.T) {
 	}
 	n.want("x", "3") // told once
 }
+
+// Two declarations of a type print alike, so the runtime's message needs a word more.
+func TestAssertionToATypeThatWasDeclaredAgain(t *testing.T) {
+	n := open(t)
+	n.ok("type dog struct{}\nvar a any = dog{}")
+	n.ok("type dog struct{ name string }")
+	e := n.fails("a.(dog)", "panic")
+	if text := uncoloured(strings.Join(e.Traceback, "\n")); !strings.Contains(text, "type dog was declared again after this value was made") {
+		t.Errorf("traceback:\n%s", text)
+	}
+	e = n.fails("a.(int)", "panic")
+	if text := uncoloured(strings.Join(e.Traceback, "\n")); strings.Contains(text, "declared again") {
+		t.Errorf("traceback:\n%s", text)
+	}
+}

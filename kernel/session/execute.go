@@ -22,6 +22,7 @@ type Request struct {
 // Result is what a cell came to.
 type Result struct {
 	Value       *worker.Display // of the last expression; nil when there is nothing to show
+	Page        *worker.Display // answer to the question that ends the cell, such as "name?"; nil when there is none
 	Err         *Error          // why the cell failed; nil when it did not
 	Timing      Timing
 	Interrupted bool // by [Session.Interrupt], or because ctx ended; Err says so too
@@ -58,7 +59,15 @@ func (s *Session) Execute(ctx context.Context, r Request, out worker.Output) (re
 	}
 	s.outlet.Begin(out, owner)
 	s.noticeDeath()
-	built, err := s.compiler.Build(ctx, r.Count, r.CellID, r.Code)
+	code, question, asks := cell.SplitQuestion(r.Code)
+	if asks {
+		defer func() {
+			if result.Err == nil {
+				result.Page = s.answer(code, question)
+			}
+		}()
+	}
+	built, err := s.compiler.Build(ctx, r.Count, r.CellID, code)
 	result.Timing.Build = time.Since(began)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -157,6 +166,9 @@ func (s *Session) run(ctx context.Context, count int, built *cell.Cell, result *
 	switch {
 	case ran.Interrupted:
 		*result = s.interrupted(*result, ran.Abandoned)
+		if ran.Where != nil {
+			result.Err.Traceback = append(result.Err.Traceback, s.frames([]worker.Frame{*ran.Where}, 0)...)
+		}
 	case ran.Panic != nil:
 		result.Err = s.panicError(ran.Panic)
 	case ran.Exit != nil && *ran.Exit != 0:
@@ -168,7 +180,7 @@ func (s *Session) run(ctx context.Context, count int, built *cell.Cell, result *
 
 // interrupted completes the result of a cell that was interrupted.
 func (s *Session) interrupted(result Result, abandoned bool) Result {
-	s.outlet.Flush(context.Background())
+	s.outlet.Stop()
 	text := "the cell was interrupted; variables keep the values they have"
 	if abandoned {
 		text += ". A call that did not come back goes on in the background until it returns"

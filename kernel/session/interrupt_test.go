@@ -87,6 +87,36 @@ func TestInterruptKeepsState(t *testing.T) {
 	}
 }
 
+// A cell that waits for the rate limit of displays ends as fast as any other.
+func TestInterruptOfAFloodOfDisplays(t *testing.T) {
+	n := open(t)
+	n.ok("1")
+	took, r, _ := n.interruptAfter("for i := 0; ; i++ {\n\tgonbui.UpdateHTML(\"flood\", fmt.Sprint(i))\n}", 1300*time.Millisecond)
+	if r.Err == nil || !r.Interrupted || strings.Contains(r.Err.EValue, "background") || took > time.Second {
+		t.Errorf("ended after %v as %+v", took, r.Err)
+	}
+	n.want("2", "2")
+}
+
+// Who stops a cell wants to know what it was doing.
+func TestInterruptShowsWhere(t *testing.T) {
+	n := open(t)
+	for _, c := range []struct{ code, want string }{
+		{"x := 1\nfor {\n\tx++\n}", "Line 2"},
+		{"ch := make(chan int)\n<-ch", "Line 2"}, // left behind
+		{"func wait() {\n\ttime.Sleep(time.Hour)\n}\nwait()", "Line 2, in wait"},
+	} {
+		_, r, _ := n.interruptAfter(c.code, 50*time.Millisecond)
+		if r.Err == nil || !r.Interrupted {
+			t.Fatalf("%s\nended as %+v", c.code, r.Err)
+		}
+		text := strings.Join(r.Err.Traceback, "\n")
+		if want := fmt.Sprintf("Cell [%d]: %s", n.count, c.want); !strings.Contains(strings.ReplaceAll(text, plain, ""), want) {
+			t.Errorf("%s\nsays\n%s\nwant %s", c.code, text, want)
+		}
+	}
+}
+
 func TestInterruptDuringTheBuild(t *testing.T) {
 	n := open(t)
 	n.ok("x := 1")

@@ -30,13 +30,14 @@ type Options struct {
 
 // A Session runs the cells of one notebook.
 type Session struct {
-	tool     *gotool.Tool
-	compiler *cell.Compiler
-	outlet   *worker.Outlet
-	dir      string
-	tmp      string // GONB_TMP_DIR
-	env      []string
-	log      func(string, ...any)
+	tool      *gotool.Tool
+	compiler  *cell.Compiler
+	assistant *cell.Assistant
+	outlet    *worker.Outlet
+	dir       string
+	tmp       string // GONB_TMP_DIR
+	env       []string
+	log       func(string, ...any)
 
 	ctx    context.Context // ends with the session
 	cancel context.CancelFunc
@@ -79,6 +80,7 @@ func New(o Options) *Session {
 	if o.Trace != nil {
 		s.compiler.Trace = o.Trace
 	}
+	s.assistant = cell.NewAssistant(s.compiler)
 	limits := worker.JupyterLimits
 	if o.Limits != nil {
 		limits = *o.Limits
@@ -206,6 +208,7 @@ func (s *Session) Interrupt() {
 // IsComplete tells whether a console should run code: "complete", "incomplete"
 // with the indent of the next line, "invalid" or "unknown".
 func (s *Session) IsComplete(code string) (status, indent string) {
+	code, _, _ = cell.SplitQuestion(code)
 	return s.compiler.IsComplete(code)
 }
 

@@ -32,6 +32,7 @@ def kernels(binary, tmp_path_factory):
     """A kernelspec in a folder of its own, and a warm cache; yields the manager that finds it."""
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([binary, "install", "--prefix", prefix], check=True)
+    os.environ["SPIKEBOOK_HISTORY"] = str(prefix / "history.jsonl")  # not that of whoever runs the tests
     manager = KernelSpecManager()
     manager.kernel_dirs = [str(prefix / "share" / "jupyter" / "kernels")]
     return manager

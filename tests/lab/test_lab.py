@@ -34,7 +34,7 @@ def lab(tmp_path_factory):
         port = s.getsockname()[1]
     token = secrets.token_hex(8)
     env = dict(os.environ, JUPYTER_CONFIG_DIR=str(folder / ".config"), JUPYTERLAB_SETTINGS_DIR=str(folder / ".settings"),
-               JUPYTERLAB_WORKSPACES_DIR=str(folder / ".workspaces"), SPIKEBOOK_FIGURES=str(folder))
+               JUPYTERLAB_WORKSPACES_DIR=str(folder / ".workspaces"), SPIKEBOOK_FIGURES=str(folder), SPIKEBOOK_HISTORY=str(folder / ".history"))
     log = open(folder / "server.log", "w")
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.ip=127.0.0.1",
@@ -97,6 +97,7 @@ def outputs(cells):
 
 
 def test_bar_learning_run_all(lab, browser):
+    folder = lab[2]
     cells, page = run_all(lab, browser, "bar_learning.ipynb", 180)
     errors = [o for o in outputs(cells) if o["output_type"] == "error"]
     assert not errors, "\n".join("\n".join(e["traceback"]) for e in errors)
@@ -114,4 +115,4 @@ def test_bar_learning_run_all(lab, browser):
         players += cell.locator(".jp-OutputArea input[type=range]").count()
     assert shown >= 3
     assert players == 1, "the film has its slider"
-    page.screenshot(path=os.environ.get("SPIKEBOOK_SCREENSHOT", "/tmp/spikebook-lab.png"))
+    page.screenshot(path=os.environ.get("SPIKEBOOK_SCREENSHOT", folder / "lab.png"))
