@@ -40,8 +40,11 @@ type Compiler struct {
 	byText    map[string][]*record
 	byPackage map[*types.Package]*record
 	byFile    map[string]*record
-	slots     int // number of the last slot
-	ids       int // number of the last cell
+	gone      map[string]int // names that a dead worker held → execution count of their cell
+	stayed    map[string]int // variables that their cell could not share → its execution count
+	failed    map[string]int // names that a cell with mistakes would have defined → its execution count
+	slots     int            // number of the last slot
+	ids       int            // number of the last cell
 }
 
 // New returns a Compiler with an empty scope.
@@ -55,6 +58,9 @@ func newCompiler(tool toolchain) *Compiler {
 		byText:    map[string][]*record{},
 		byPackage: map[*types.Package]*record{},
 		byFile:    map[string]*record{},
+		gone:      map[string]int{},
+		failed:    map[string]int{},
+		stayed:    map[string]int{},
 	}
 }
 
@@ -136,6 +142,9 @@ func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, er
 		problems = append(problems, *split.problem)
 	}
 	if len(problems) > 0 {
+		for _, name := range split.names(text) {
+			c.failed[name] = count
+		}
 		return nil, finish(count, code, problems)
 	}
 	if len(src.stmts)+len(src.funcs)+len(src.imports) == 0 {
@@ -179,6 +188,7 @@ func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, er
 	for _, d := range ck.defs {
 		if d.slot == 0 {
 			r.hides = append(r.hides, d.ident.Name)
+			r.stays = append(r.stays, d.ident.Name)
 		}
 	}
 	r.entries, r.uses = gen.entries, gen.uses

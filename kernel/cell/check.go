@@ -136,6 +136,11 @@ func (c *Compiler) check(ctx context.Context, src *source, count int) (*checked,
 	// The result is in info; all errors went through report.
 	_ = types.NewChecker(&conf, src.set, k.pkg, k.info).Files([]*ast.File{k.entry, k.decls})
 	if len(k.problems) > 0 {
+		for _, names := range []map[string]bool{k.names, k.defined} {
+			for name := range names {
+				c.failed[name] = count
+			}
+		}
 		return nil, k.problems, nil
 	}
 	return k.result(explicit, append(forEntry, forDecls...)), nil, nil
@@ -363,6 +368,7 @@ func (k *checker) compose(body *ast.BlockStmt, forEntry, forDecls []imported) {
 var (
 	pathUnused    = regexp.MustCompile(`imported (as .* )?and not used$`)
 	implicitField = regexp.MustCompile(`^implicit assignment to unexported field .* in struct literal of type (main\.|struct\{)`)
+	noise         = regexp.MustCompile(` in assignment to _ identifier| \(declared at [^)]*\)|local (variable\) is not a type)$`)
 	gotoBlock     = regexp.MustCompile(`^goto .* jumps (over variable declaration|into block)`)
 )
 
@@ -411,7 +417,7 @@ func (k *checker) report(err error) {
 	}
 	k.cont = true
 	line, col := k.src.place(e.Pos)
-	k.problems = append(k.problems, Problem{Line: max(line, 1), Col: col, Message: strings.TrimSuffix(plainNames(e.Msg), " in assignment to _ identifier"), Hint: k.hint(e)})
+	k.problems = append(k.problems, Problem{Line: max(line, 1), Col: col, Message: noise.ReplaceAllString(plainNames(e.Msg), "$1"), Hint: k.hint(e)})
 }
 
 // publish makes the variables of the statements visible to the functions: of

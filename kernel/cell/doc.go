@@ -37,6 +37,20 @@
 // it. Lines never move: the user's text is edited in place, and //line
 // directives carry the position into the compiler and the runtime.
 //
+// # Unfinished cells
+//
+// An [Assistant] answers what people ask while they write: how a name may go
+// on, and what it is. It compiles nothing and declares nothing. The text up to
+// the cursor is closed in the ways in which people may go on (look.go), parsed
+// and type-checked with its mistakes against the live scope, and the answer
+// read off the types; comments come from the packages' sources (docs.go).
+//
+//	cursor.go      what stands at the cursor
+//	look.go        unfinished text, understood as far as possible
+//	completion.go  proposals
+//	inspect.go     descriptions, with docs.go
+//	help.go        the question "name?" at the end of a cell
+//
 // # Use
 //
 //	c := cell.New(tool)

@@ -25,9 +25,9 @@ func TestErrors(t *testing.T) {
 		{"misspelt package", "strngs.ToUpper(\"a\")", []string{"1:1: undefined: strngs (did you mean strings?)"}},
 		{"fields and methods", "p.lenght()\np.z\n_ = point{xx: 1, Yy: 2}", []string{
 			"1:3: p.lenght undefined (type point has no field or method lenght) (did you mean length?)",
-			"2:3: p.z undefined (type point has no field or method z)",
-			"3:11: unknown field xx in struct literal of type point",
-			"3:18: unknown field Yy in struct literal of type point",
+			"2:3: p.z undefined (type point has no field or method z) (there are x, Y, length)",
+			"3:11: unknown field xx in struct literal of type point (there are x, Y)",
+			"3:18: unknown field Yy in struct literal of type point (there are x, Y)",
 		}},
 		{"arguments", "area(1)", []string{"1:7: not enough arguments in call to area\n\thave (number)\n\twant (float64, float64)"}},
 		{"use before definition", "fmt.Println(later)\nlater := 1", []string{"1:13: undefined: later (it is defined below, in line 2)"}},
@@ -39,15 +39,50 @@ func TestErrors(t *testing.T) {
 		{"method by an alias", "type q = *point\nfunc (p q) other() {}", []string{"2:12: method other: type point is declared in Cell [1], and methods must stand in the cell of their type (move the method into that cell and run it again)"}},
 		{"method on a foreign type", "type q = time.Time\nfunc (p q) other() {}", []string{"2:9: cannot define new methods on non-local type q"}},
 		{"circular aliases", "type q = r\ntype r = q\nfunc (p q) other() {}", []string{"1:6: invalid recursive type q\nline 1: q refers to r\nline 2: r refers to q"}},
-		{"old type", "type point struct{ x, Y int }\nvar q point = p", []string{"2:15: cannot use p (variable of struct type point) as point value in variable declaration (type point is declared again in this cell; older variables keep the type of Cell [1]: make them again)"}},
+		{"old type", "type point struct{ x, Y int }\nvar q point = p", []string{"2:15: cannot use p (variable of struct type point) as point value in variable declaration (type point is declared again in this cell; older variables and functions keep the type of Cell [1]: make them again)"}},
 		{"cgo", "import \"C\"", []string{`1:8: import "C": cgo does not work in live cells (put the C code into a package of a module and import that)`}},
 		{"unknown import", "import \"strngs\"\nimport \"example.com/x\"", []string{
 			`1:8: import "strngs": the standard library of go1.26.8 has no such package (did you mean "strings"?)`,
 			`2:8: import "example.com/x": no module that notebooks can use has this package (cells can import the standard library, github.com/spikebook/spikebook/..., github.com/janpfeifer/gonb/gonbui, gonum.org/v1/gonum/..., gonum.org/v1/plot/... and github.com/sbinet/npyio; fetching other modules is not possible yet)`,
 		}},
 		{"syntax, all of them", "x := )\nfunc f( {\n}\n", []string{"1:6: unexpected ), nothing is open here"}},
-		{"syntax in two pieces", "x := 1 +* 2 2\nfunc f() { return 1 1 }\ny := ]", []string{"1:13: syntax error: expected ';', found 2", "2:21: syntax error: expected ';', found 1", "3:6: unexpected ], nothing is open here"}},
-		{"open bracket", "fmt.Println(\"a\",", []string{"1:17: syntax error: expected operand, found the end of the cell"}},
+		{"syntax in two pieces", "x := 1 +* 2 2\nfunc f() { return 1 1 }\ny := ]", []string{"1:13: syntax error: expected ';', found 2 (a statement ends before this; is an operator, a comma or a new line missing?)", "2:21: syntax error: expected ';', found 1 (a statement ends before this; is an operator, a comma or a new line missing?)", "3:6: unexpected ], nothing is open here"}},
+		{"open bracket", "fmt.Println(\"a\",", []string{"1:12: syntax error: this ( is not closed"}},
+		{"open brace", "if true {\n\tfmt.Println(1)\n\tfor {\n\t}", []string{"1:9: syntax error: this { is not closed"}},
+		{"brace on the next line", "for i := 0; i < 3; i++\n{\n}", []string{"1:23: syntax error: expected '{', found newline ({ stands at the end of the line, not on the next one)"}},
+		{"open raw string", "s := `a\nb", []string{"1:6: syntax error: raw string literal not terminated (its closing ` is missing)"}},
+		{"open raw string in a block", "if true {\n\tx := `abc\n}", []string{"2:7: syntax error: raw string literal not terminated (its closing ` is missing)"}},
+		{"else on the next line", "if true {\n}\nelse {\n}", []string{"3:1: syntax error: expected statement, found 'else' (else stands on the line of the closing brace: } else {)"}},
+		{"commas between fields", "type s struct {\n\tA int,\n\tB int\n}", []string{"2:7: syntax error: expected ';', found ',' (is this a field of a struct? they have lines of their own and no commas)"}},
+		{"several values", "total, p.Y", []string{"1:1: syntax error: expected 1 expression (a cell shows one value; print several by fmt.Println(a, b))"}},
+		{"letters that are not Go", "🎉 := 3", []string{"1:1: syntax error: illegal character U+1F389 '🎉'"}},
+		{"Python", "def f():\n\treturn 1", []string{"1:5: syntax error: expected ';', found f (functions are written func name(x int) int { … })"}},
+		{"Python 2", "print total", []string{"1:7: syntax error: expected ';', found total (calls have parentheses: fmt.Println(x))"}},
+		{"import without quotes", "import fmt", []string{`1:11: syntax error: missing import path (the path stands in quotes: import "fmt")`}},
+		{"single quotes", "'abc'", []string{"1:1: syntax error: illegal rune literal (single quotes are for one letter; text stands in double quotes)"}},
+		{"assignment to a new name", "fresh = 3", []string{"1:1: undefined: fresh (a new variable is defined by fresh := …)"}},
+		{"functions without their package", "Println(Sqrt(2))", []string{
+			"1:1: undefined: Println (did you mean fmt.Println?)",
+			"1:9: undefined: Sqrt (did you mean math.Sqrt?)",
+		}},
+		{"numbers of two types", "i := 3\nvar f float32 = 2\nmath.Sqrt(i)\n_ = i * f\n_ = 1.5 + i\n_ = int(\"3\")\n_ = string(1.5)", []string{
+			"3:11: cannot use i (variable of type int) as float64 value in argument to math.Sqrt (convert it: float64(i))",
+			"4:5: invalid operation: i * f (mismatched types int and float32) (convert one of them, as in float32(…))",
+			"5:5: 1.5 (untyped float constant) truncated to int (an int has no fraction; convert it: float64(…))",
+			"6:9: cannot convert \"3\" (untyped string constant) to type int (text becomes a number by strconv.Atoi(s))",
+			"7:12: cannot convert 1.5 (untyped float constant) to type string (a value becomes text by fmt.Sprint(x))",
+		}},
+		{"slices are no objects", "var s []int\ns.append(1)\ns.len()", []string{
+			"2:3: s.append undefined (type []int has no field or method append) (s = append(s, …))",
+			"3:3: s.len undefined (type []int has no field or method len) (len(s))",
+		}},
+		{"other languages", "None\n_ = str(3)", []string{"1:1: undefined: None (in Go: nil)", "2:5: undefined: str (in Go: fmt.Sprint)"}},
+		{"comments of other languages", "# comment", []string{"1:1: syntax error: illegal character U+0023 '#' (comments begin with //)"}},
+		{"list of several lines", "xs := []int{\n\t1,\n\t2\n}", []string{"3:3: syntax error: missing ',' before newline in composite literal (in a list of several lines, the last line ends in a comma too)"}},
+		{"indented magic", "  %help", []string{"1:3: syntax error: expected statement, found '%' (special lines begin in the first column)"}},
+		{"in", "for i in range(3) {\n}", []string{"1:7: syntax error: expected '{', found in (loops over a range are written for i := range n { … })"}},
+		{"type parameter that cannot be inferred", "func zero[U any]() (u U) { return }\nzero()", []string{"2:1: in call to zero, cannot infer U (write the type in brackets behind the name, as in F[float64](…))"}},
+		{"a constant that is too large", "1 << 100", []string{"1:1: cannot use 1 << 100 (untyped int constant 1267650600228229401496703205376) as int value (overflows)"}},
 		{"return with a value", "return 1", []string{"1:8: too many return values\n\thave (number)\n\twant () (return ends the cell; write the value as its last line to show it)"}},
 		{"magic", "%hepl\n%foo\n%help x\n!", []string{
 			`1:1: "%hepl" is unknown or not implemented yet; there are !command, %help, %version (did you mean %help?)`,
@@ -75,6 +110,53 @@ func TestErrors(t *testing.T) {
 		})
 	}
 	n.want("total", "=> 1") // nothing was lost
+}
+
+// Mistakes that come from what earlier cells did.
+func TestErrorsAcrossCells(t *testing.T) {
+	n := newNotebook(t)
+	n.run("type T struct{ a int }\nfunc make1() *T { return &T{1} }\nt := T{1}\nts := []T{t}")
+	n.run("type T struct{ a, b int }")
+	const old = "type T was declared again in Cell [2]; "
+	n.wantErrors("var u T = t", "1:11: cannot use t (variable of struct type T) as T value in variable declaration ("+old+"t keeps the older one: run the cell that defines t again)")
+	n.wantErrors("t = T{1, 2}", "1:5: cannot use T{…} (value of struct type T) as T value in assignment ("+old+"t keeps the older one: run the cell that defines t again)")
+	n.wantErrors("ts = append(ts, T{1, 2})", "1:17: cannot use T{…} (value of struct type T) as T value in argument to append ("+old+"ts keeps the older one: run the cell that defines ts again)")
+	n.wantErrors("x := make1()\nx.b", "2:3: x.b undefined (type *T has no field or method b) ("+old+"x has the older one, by a function or variable of an earlier cell: run that cell again)")
+	n.wantErrors("make1().b", "1:9: make1().b undefined (type *T has no field or method b) ("+old+"make1 keeps the older one: run the cell that defines make1 again)")
+
+	n.wantErrors("later := 1\nlater2 := undefinedOne", "2:11: undefined: undefinedOne")
+	n.wantErrors("later", "1:1: undefined: later (Cell [8] defines it, but that cell has a mistake)")
+	n.run("later := 1")
+	n.run("later")
+	n.fails("one, two := 1, 2\nfunc three() {}\none two")
+	for _, name := range []string{"one", "two", "three"} {
+		n.wantErrors(name, "1:1: undefined: "+name+" (Cell [12] defines it, but that cell has a mistake)")
+	}
+
+	n.run("le := binary.LittleEndian")
+	n.wantErrors("le.Uint16(nil)", "1:1: undefined: le (it stayed in Cell [16], since its type is private to a package; give it an interface type there, such as var le any = …)")
+	n.run("string := \"a\"\nmax := 3\nstrconv := 1")
+	n.wantErrors("var s string", "1:7: string (variable) is not a type (string is a variable of Cell [18] and hides Go's own string; rename it there, restart the kernel and run the cells again)")
+	n.wantErrors("max(1, 2)", "1:1: invalid operation: cannot call max (variable of type int): int is not a function (max is a variable of Cell [18] and hides Go's own max; rename it there, restart the kernel and run the cells again)")
+	n.wantErrors("strconv.Itoa(1)", "1:9: strconv.Itoa undefined (type int has no field or method Itoa) (strconv is a variable of Cell [18] and hides the package; write import \"strconv\" to have that back)")
+}
+
+// A caret stands below its letter where letters take two columns, or none.
+func TestCaretBelowWideLetters(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{"s := nothing", "     "},
+		{"\t\"é\" + x", "\t      "},
+		{"\"日本🎉\" + x", " \u3000\u3000\u3000    "},
+		{"\"e\u0301\" + x", "      "},
+	} {
+		col := strings.IndexAny(c.line, "x")
+		if col < 0 {
+			col = strings.Index(c.line, "nothing")
+		}
+		if got := pad(c.line, len([]rune(c.line[:col]))+1); got != c.want {
+			t.Errorf("%s: %q, want %q", c.line, got, c.want)
+		}
+	}
 }
 
 func TestTraceback(t *testing.T) {

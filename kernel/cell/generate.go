@@ -39,6 +39,7 @@ type generator struct {
 	override map[*ast.Ident]string
 	fatal    map[string]bool // replacements of log.Fatal… in use
 	replaced map[string]bool // members of packages that were replaced; they keep the import in use
+	kept     map[string]bool // types that the edited text leaves out; they keep imports in use
 	inits    []string
 	inFunc   bool // a function declaration is being edited
 	uses     map[string]bool
@@ -69,7 +70,7 @@ func (c *Compiler) generate(ctx context.Context, ck *checked, r *record) (*gener
 		ed:      &edits{text: ck.text},
 		entries: map[string]*entry{},
 		needs:   map[string]string{}, cells: map[*record]bool{}, slots: map[string]*slotVar{},
-		aliases: map[string]bool{}, override: map[*ast.Ident]string{}, fatal: map[string]bool{}, replaced: map[string]bool{}, uses: map[string]bool{},
+		aliases: map[string]bool{}, override: map[*ast.Ident]string{}, fatal: map[string]bool{}, replaced: map[string]bool{}, kept: map[string]bool{}, uses: map[string]bool{},
 	}
 	g.declare(r)
 	var body, decls strings.Builder
@@ -233,6 +234,9 @@ func (g *generator) assemble(body, decls string) *generated {
 	}
 	for _, name := range sortedKeys(g.slots) {
 		fmt.Fprintf(&b, "var %s *%s\n", name, g.slots[name].typ)
+	}
+	for _, typ := range sortedKeys(g.kept) {
+		fmt.Fprintf(&b, "var _ *%s\n", typ)
 	}
 	for _, name := range sortedKeys(g.replaced) {
 		fmt.Fprintf(&b, "var _ = %s\n", name)

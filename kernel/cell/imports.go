@@ -35,6 +35,7 @@ var toolkit = []string{
 	modulePath + "/display",
 	modulePath + "/npy",
 	modulePath + "/datasets",
+	modulePath + "/datasets/mnist",
 	gonbuiPath,
 	gonbuiPath + "/dom",
 	gonbuiPath + "/comms",

@@ -117,7 +117,12 @@ func (s *source) syntaxErrors(err error, split *splitting, seg segment, prefix i
 		}
 		line, col := place(s.text, off)
 		if line == last {
-			continue // what follows the first mistake of a line is an echo
+			// What follows the first mistake of a line is an echo, but the scanner
+			// knows better than the parser why a letter is not Go.
+			if echo := &out[len(out)-1]; strings.HasPrefix(msg, "illegal character ") && strings.HasSuffix(echo.Message, "'ILLEGAL'") {
+				echo.Message, echo.Hint = "syntax error: "+msg, syntaxHint(msg, s.text, off)
+			}
+			continue
 		}
 		if atEnd && cut && seg.end == end {
 			continue // the text behind it is not parsed, for a reason of its own
@@ -126,7 +131,20 @@ func (s *source) syntaxErrors(err error, split *splitting, seg segment, prefix i
 			s.atEnd = s.atEnd || atEnd
 		}
 		last = line
-		out = append(out, Problem{Line: line, Col: col, Message: "syntax error: " + msg})
+		hint := syntaxHint(msg, s.text, off)
+		if atEnd && openText(s.text) {
+			if !strings.Contains(msg, "not terminated") {
+				continue // the brackets behind it were not read
+			}
+		} else if n := len(split.open); atEnd && n > 0 && seg.end == end {
+			// The parser only notices that something is missing, far from where it began.
+			open := split.open[n-1]
+			line, col = place(s.text, open.start)
+			msg, hint = "this "+open.tok.String()+" is not closed", ""
+		} else if atEnd && len(out) > 0 {
+			continue // an echo too
+		}
+		out = append(out, Problem{Line: line, Col: col, Message: "syntax error: " + msg, Hint: hint})
 	}
 	return out
 }

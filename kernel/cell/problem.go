@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -79,7 +80,7 @@ func (p *Problems) Traceback() []string {
 }
 
 // pad is the white space that moves a caret below column col of line: tabs
-// stay tabs, so that both lines widen alike.
+// stay tabs, so that both lines widen alike, and wide letters give wide blanks.
 func pad(line string, col int) string {
 	var b strings.Builder
 	n := 1
@@ -87,9 +88,13 @@ func pad(line string, col int) string {
 		if n >= col {
 			break
 		}
-		if r == '\t' {
+		switch {
+		case r == '\t':
 			b.WriteByte('\t')
-		} else {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf): // of no width
+		case wide(r):
+			b.WriteRune('\u3000')
+		default:
 			b.WriteByte(' ')
 		}
 		n++
@@ -98,6 +103,12 @@ func pad(line string, col int) string {
 		b.WriteByte(' ')
 	}
 	return b.String()
+}
+
+// wide tells letters that take two columns: those of East Asia, and emoji.
+func wide(r rune) bool {
+	return r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff ||
+		r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 || r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f300 && r <= 0x1faff || r >= 0x20000 && r <= 0x3fffd)
 }
 
 // maxProblems bounds what one cell reports; the rest is only counted.

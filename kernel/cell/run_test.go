@@ -26,6 +26,16 @@ var runCases = []struct {
 		{"", ""},
 		{"// only a comment", ""},
 	}},
+	{"packages named only in the type of a variable", []step{
+		{"var w io.Writer = os.Stdout; w == os.Stdout", "=> true"},
+		{"var a, b io.Reader = nil, os.Stdin\na == nil", "=> true"},
+		{"import tm \"time\"\nvar d tm.Duration = 3\nd + 1", "=> 4ns"},
+		{"import . \"time\"\nvar e Duration = 3\ne + 1", "=> 4ns"},
+		{"type pair[T any] struct { x T; n int }\nvar p pair[io.Writer] = pair[io.Writer]{}\np.n", "=> 0"},
+		{"var q pair[map[string]bytes.Buffer] = pair[map[string]bytes.Buffer]{n: 2}\nvar r *pair[bufio.Reader] = nil\nq.n", "=> 2"},
+		{"var (\n\tf func(http.ResponseWriter,\n\t\t*http.Request) = nil\n\tm map[string]io.Closer = nil\n)\nf == nil && m == nil", "=> true"},
+		{"func use(v any) int { return len(fmt.Sprint(v)) }\nvar c context.Context = nil\nuse(c)", "=> 5"},
+	}},
 	{"types across cells", []step{
 		{"type point struct{ x, Y int }\nfunc (p point) sum() int { return p.x + p.Y }\nfunc (p *point) move(d int) { p.x += d }", ""},
 		{"p := point{3, 4}\nfmt.Printf(\"%+v %T\\n\", p, p)\np.sum()", "{x:3 Y:4} main.point\n=> 7"},

@@ -48,6 +48,7 @@ type record struct {
 	entries map[string]*entry // what it declares
 	imports map[string]string // name → path, for later cells
 	hides   []string          // names that its imports take over
+	stays   []string          // its variables that later cells cannot have
 }
 
 // Lost names the variables that lived in a worker that died, and forgets all
@@ -58,6 +59,9 @@ func (c *Compiler) Lost() (vars []string) {
 	for name, e := range c.live {
 		if e.kind == entryVar {
 			vars = append(vars, name)
+		}
+		if e.from != nil {
+			c.gone[name] = e.from.count
 		}
 	}
 	sort.Strings(vars)
@@ -95,8 +99,14 @@ func (c *Compiler) Commit(built *Cell) {
 	for _, name := range r.hides {
 		delete(c.live, name)
 	}
+	for _, name := range r.stays {
+		c.stayed[name] = r.count
+	}
 	for name, e := range r.entries {
 		delete(c.imports, name)
+		delete(c.stayed, name)
+		delete(c.gone, name)
+		delete(c.failed, name)
 		c.live[name] = e
 	}
 	for name, path := range r.imports {

@@ -181,6 +181,28 @@ var refusedDirectives = map[string]string{
 	"//export ":      "cgo does not work in live cells",
 }
 
+// names lists what a text that cannot be parsed seems to define: the names on
+// the left of := and behind var, const, func and type.
+func (s *splitting) names(text string) (names []string) {
+	name := func(i int) bool {
+		ok := i >= 0 && i < len(s.tokens) && s.tokens[i].tok == token.IDENT
+		if ok {
+			names = append(names, text[s.tokens[i].start:s.tokens[i].end])
+		}
+		return ok
+	}
+	for i, t := range s.tokens {
+		switch t.tok {
+		case token.DEFINE:
+			for k := i - 1; name(k) && k > 0 && s.tokens[k-1].tok == token.COMMA; k -= 2 {
+			}
+		case token.VAR, token.CONST, token.FUNC, token.TYPE:
+			name(i + 1)
+		}
+	}
+	return names
+}
+
 // directives reports comments that would be without effect.
 func (s *splitting) directives(text string) (problems []Problem) {
 	for _, c := range s.comments {

@@ -78,7 +78,7 @@ func TestLostForgetsEverything(t *testing.T) {
 	if got := n.c.Lost(); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("Lost() = %v, want [a b]", got)
 	}
-	n.wantErrors("a", "1:1: undefined: a")
+	n.wantErrors("a", "1:1: undefined: a (it was lost when the worker ended; run Cell [1] again)")
 	if n.build("b, a := 1, 2\nfunc f() {}\ntype T int").Unchanged {
 		t.Error("a plugin of the dead worker is taken for loaded")
 	}

@@ -130,6 +130,7 @@ func (g *generator) varDecl(gen *ast.GenDecl) {
 		}
 		from, to := g.offset(v.Type.Pos()), g.offset(v.Type.End())
 		if len(v.Values) > 0 {
+			g.keepType(v.Type)
 			// The lines of the type go behind the =, where a statement may break.
 			to = g.offset(v.Values[0].Pos())
 			g.ed.replace(from, to, "= "+strings.Repeat("\n", strings.Count(g.text[from:to], "\n")))
@@ -146,6 +147,28 @@ func (g *generator) varDecl(gen *ast.GenDecl) {
 			rest += ", *new(" + typ + ")"
 		}
 		g.ed.insert(to, rest)
+	}
+}
+
+// keepType mentions a type that the edited statement leaves out, so that the
+// packages it names stay in use.
+func (g *generator) keepType(typ ast.Expr) {
+	names := false
+	ast.Inspect(typ, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		_, isPackage := g.info.Uses[id].(*types.PkgName)
+		obj := g.info.Uses[id] // a name of a dot import has no package before it
+		names = names || isPackage || obj != nil && obj.Pkg() != nil && !isCellPackage(obj.Pkg())
+		return true
+	})
+	if names {
+		edits := len(g.ed.list)
+		g.edit(typ)
+		g.kept[g.ed.render(g.offset(typ.Pos()), g.offset(typ.End()))] = true
+		g.ed.list = g.ed.list[:edits] // these are for the copy only
 	}
 }
 

@@ -224,6 +224,22 @@ func (o *Outlet) Flush(ctx context.Context) {
 	}
 }
 
+// Stop publishes what has arrived at once, without the middle of text that waits
+// for the rate limit: who interrupts a cell that prints does not wait for the rest.
+// The tail fits into the room that [JupyterLimits] leaves.
+func (o *Outlet) Stop() {
+	o.mu.Lock()
+	if n := len(o.queue); n > 0 && o.limits.Tail > 0 && o.text > o.limits.Tail {
+		if back := o.queue[n-1]; back.display == nil && back.then == nil && back.flood == nil {
+			o.startFlood()
+		}
+	}
+	o.mu.Unlock()
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	o.Flush(over)
+}
+
 // tick is called by the timer when waiting items have become due.
 func (o *Outlet) tick() {
 	o.mu.Lock()

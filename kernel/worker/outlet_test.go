@@ -82,6 +82,37 @@ func TestFirstTextGoesOutAtOnceAndTheRestTogether(t *testing.T) {
 	}
 }
 
+// Who interrupts a cell that prints does not wait for the rate limit, and the
+// server is not given more than it takes.
+func TestStopLeavesOutWhatWaits(t *testing.T) {
+	limits := JupyterLimits
+	limits.Window = time.Hour // however slow the machine is
+	o, r := NewOutlet(limits), &recorder{}
+	o.Begin(r, "")
+	defer o.Close()
+	line := strings.Repeat("x", 99) + "\n"
+	for range 42_000 { // the window is full after 2.7 MB, a flood begins after 4.7 MB
+		o.Text("stdout", line)
+	}
+	o.Text("stdout", "the end\n")
+	began := time.Now()
+	o.Stop()
+	if took := time.Since(began); took > longestWait/2 {
+		t.Errorf("took %v", took)
+	}
+	text := r.text()
+	if !strings.HasSuffix(text, "the end\n") || !strings.Contains(text, "[left out here: ") {
+		t.Errorf("%d bytes, the end is %q", len(text), text[len(text)-30:])
+	}
+	sum := 0
+	for _, n := range r.messages {
+		sum += n
+	}
+	if sum > 3_000_000 {
+		t.Errorf("%d bytes in one window", sum)
+	}
+}
+
 // Whatever is put in comes out in order, each display behind all text before it,
 // acknowledgements when everything before them is out.
 func TestOutletKeepsOrder(t *testing.T) {

@@ -255,7 +255,11 @@ func (w *Worker) Run(ctx context.Context, path string, out Output) (RunResult, e
 func (w *Worker) RunOn(ctx context.Context, path string) (RunResult, error) {
 	report, err := w.call(ctx, wire.Command{Op: wire.Run, Path: path})
 	flush := time.Now()
-	w.outlet.Flush(context.WithoutCancel(ctx))
+	if report.Interrupted {
+		w.outlet.Stop()
+	} else {
+		w.outlet.Flush(context.WithoutCancel(ctx))
+	}
 	if err != nil {
 		return RunResult{Drain: time.Since(flush)}, err
 	}
@@ -268,6 +272,7 @@ func (w *Worker) RunOn(ctx context.Context, path string) (RunResult, error) {
 		Exit:        report.Exit,
 		Interrupted: report.Interrupted,
 		Abandoned:   report.Abandoned,
+		Where:       report.Where,
 		Drain:       time.Since(flush),
 	}, nil
 }
@@ -278,6 +283,9 @@ func unmarkReport(r *wire.Report) {
 	unmarkAll(r.Metadata)
 	for i := range r.Errors {
 		r.Errors[i].Text, r.Errors[i].Type = Unmark(r.Errors[i].Text), Unmark(r.Errors[i].Type)
+	}
+	if r.Where != nil {
+		r.Where.Func = Unmark(r.Where.Func)
 	}
 	if p := r.Panic; p != nil {
 		p.Text, p.Type = Unmark(p.Text), Unmark(p.Type)
@@ -296,6 +304,7 @@ type RunResult struct {
 	Exit        *int           // status, when cell code called os.Exit
 	Interrupted bool           // an interrupt arrived while it ran
 	Abandoned   bool           // and the run did not end; its goroutine was left behind
+	Where       *Frame         // the line of cell code that the interrupt found it in, when known
 	Drain       time.Duration  // from the end of the run until its output was published
 }
 
@@ -305,6 +314,10 @@ type (
 	Frame   = wire.Frame
 	Failure = wire.Failure
 )
+
+// releaseAfter is when an interrupted run that has not ended is freed from
+// waiting for the rate limit.
+const releaseAfter = 50 * time.Millisecond
 
 // Interrupt stops the run in progress, if there is one. Cell code stops within
 // milliseconds; a call into other code that does not come back within
@@ -317,7 +330,18 @@ func (w *Worker) Interrupt() {
 	}
 	if w.running {
 		// Written by another goroutine: the pipe of a stopped process may be full.
-		go w.send(wire.Command{Op: wire.Interrupt, ID: w.current})
+		run := w.current
+		go func() {
+			w.send(wire.Command{Op: wire.Interrupt, ID: run})
+			// A cell that waits until its displays are published looks after that.
+			time.Sleep(releaseAfter)
+			w.mu.Lock()
+			waits := w.current == run
+			w.mu.Unlock()
+			if waits {
+				w.outlet.Stop()
+			}
+		}()
 	}
 	if w.killer == nil {
 		w.killer = time.AfterFunc(KillTime, func() {

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spikebook/spikebook/kernel/worker/wire"
 )
 
 // A goroutine that waits in a channel operation, a sleep or a network call of
@@ -45,6 +48,47 @@ func (s *server) watchBlocked(r *run) {
 	}
 }
 
+// traceback is what runtime.Stack says of one goroutine: its state, then two
+// lines a call, function and place. It is nil if there is no such goroutine.
+func traceback(id string) []string {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	start := bytes.Index(buf, []byte("goroutine "+id+" ["))
+	if start < 0 {
+		return nil
+	}
+	trace := string(buf[start:])
+	if end := strings.Index(trace, "\n\n"); end >= 0 {
+		trace = trace[:end]
+	}
+	return strings.Split(trace, "\n")
+}
+
+// placeInCell is the innermost call of a goroutine in cell code, or nil.
+func placeInCell(id string) *wire.Frame {
+	lines := traceback(id)
+	for i := 1; i+1 < len(lines); i += 2 {
+		if !fromCell(lines[i]) {
+			continue
+		}
+		function, place := lines[i], strings.TrimSpace(lines[i+1])
+		if k := strings.LastIndexByte(function, '('); k > 0 {
+			function = function[:k] // without the arguments
+		}
+		place, _, _ = strings.Cut(place, " ") // without the program counter
+		k := strings.LastIndexByte(place, ':')
+		if k < 0 {
+			return nil
+		}
+		line, err := strconv.Atoi(place[k+1:])
+		if err != nil {
+			return nil
+		}
+		return &wire.Frame{Func: function, File: place[:k], Line: line}
+	}
+	return nil
+}
+
 // blockedStates are waits that only the program itself ends. Locks and wait
 // groups are not among them: what a cell waits for there is in general work of
 // its own goroutines, which the interrupt ends.
@@ -57,17 +101,10 @@ var waitingPackages = []string{"time.", "internal/", "net.", "net/http.", "os.",
 // blockedInCell tells whether the goroutine waits in one of the blocked states
 // on behalf of cell code, not of a library that may have good reason to.
 func blockedInCell(id string) bool {
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	start := bytes.Index(buf, []byte("goroutine "+id+" ["))
-	if start < 0 {
+	lines := traceback(id)
+	if lines == nil {
 		return false
 	}
-	trace := string(buf[start:])
-	if end := strings.Index(trace, "\n\n"); end >= 0 {
-		trace = trace[:end]
-	}
-	lines := strings.Split(trace, "\n")
 	_, state, _ := strings.Cut(lines[0], "[")
 	if !hasPrefix(state, blockedStates) {
 		return false

@@ -71,6 +71,8 @@ func fillPanic(report *wire.Report, v any) {
 		// the value itself is shown as a panic.
 		if interrupt.Requested() {
 			report.Value, report.Errors = nil, nil
+			frames, _ := callers()
+			report.Where = cellFrame(frames)
 			return
 		}
 	case live.Exited:
@@ -137,6 +139,16 @@ func callers() (frames []wire.Frame, cut int) {
 		frames = append(frames[:innerFrames:innerFrames], frames[len(frames)-outerFrames:]...)
 	}
 	return frames, cut
+}
+
+// cellFrame is the innermost call in a cell, or nil.
+func cellFrame(frames []wire.Frame) *wire.Frame {
+	for i := range frames {
+		if fromCell(frames[i].Func) {
+			return &frames[i]
+		}
+	}
+	return nil
 }
 
 // own is the prefix of this program's function names: "main." but for its tests.

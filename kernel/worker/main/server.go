@@ -234,9 +234,9 @@ func (s *server) abandon(r *run) {
 		return
 	}
 	s.current = nil
-	owner := r.owner
+	owner, goroutine := r.owner, r.goroutine
 	s.mu.Unlock()
 	interrupt.Leave(owner)
 	time.AfterFunc(remembered, func() { interrupt.Forget(owner) })
-	s.report(wire.Report{Op: wire.Done, ID: r.id, Interrupted: true, Abandoned: true})
+	s.report(wire.Report{Op: wire.Done, ID: r.id, Interrupted: true, Abandoned: true, Where: placeInCell(goroutine)})
 }

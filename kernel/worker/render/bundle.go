@@ -36,6 +36,7 @@ func Bundle(values ...any) (data, metadata map[string]any) {
 	}
 	b := bundle{data: map[string]any{}, metadata: map[string]any{}}
 	b.rich(withPointer(values[0]))
+	b.drawn(withPointer(values[0]))
 	if _, ok := b.data["text/plain"]; !ok {
 		b.data["text/plain"] = Text(values[0])
 	}
@@ -43,6 +44,39 @@ func Bundle(values ...any) (data, metadata map[string]any) {
 		b.data["text/plain"] = fmt.Sprint(b.data["text/plain"], "\n", strings.Join(b.notes, "\n"))
 	}
 	return b.data, b.metadata
+}
+
+// A Picture draws a value; width and height are in CSS pixels.
+type Picture func() (png []byte, width, height int, err error)
+
+var pictures []func(v any) Picture
+
+// AddPicture registers how values of a library are drawn that have no method for
+// it. f returns nil for values that it does not know. It is called in init only.
+func AddPicture(f func(v any) Picture) { pictures = append(pictures, f) }
+
+// drawn adds the picture of a value that says nothing about itself.
+func (b *bundle) drawn(v any) {
+	if len(b.data) > 0 || IsNil(v) {
+		return
+	}
+	for _, f := range pictures {
+		picture := f(v)
+		if picture == nil {
+			continue
+		}
+		b.form("Draw", func() error {
+			png, width, height, err := picture()
+			if err != nil {
+				return err
+			}
+			b.add("image/png", base64.StdEncoding.EncodeToString(png))
+			b.metadata["image/png"] = map[string]any{"width": width, "height": height}
+			return nil
+		})
+		b.data["text/plain"] = fmt.Sprintf("%T", v)
+		return
+	}
 }
 
 // withPointer returns v, or a pointer to a copy of v when only pointers of its

@@ -16,7 +16,9 @@
 //	MarshalJSON() ([]byte, error)      application/json, for types without a text form of their own
 //	MIMEBundle() (data, metadata map[string]any)   anything; comes before all others
 //
-// An image.Image is shown as PNG. A picture with more than one pixel per CSS pixel
+// An image.Image is shown as PNG, a matrix of gonum (Dims and At) in rows, and what
+// has no method of its own may be drawn by a function given to [AddPicture]: the
+// worker does so for plots of gonum. A picture with more than one pixel per CSS pixel
 // says how large it should appear by PNGSize() (width, height int), in CSS pixels.
 //
 // The methods are user code: one that panics is reported in the text form and

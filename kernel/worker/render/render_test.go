@@ -42,6 +42,17 @@ func (rich) PNGSize() (w, h int) {
 	return 30, 20
 }
 
+// grid is a matrix as those of gonum are.
+type grid [][]float64
+
+func (g grid) Dims() (rows, columns int) {
+	if len(g) == 0 {
+		return 0, 0
+	}
+	return len(g), len(g[0])
+}
+func (g grid) At(i, j int) float64 { return g[i][j] }
+
 type angry struct{ X int }
 
 func (angry) String() string { panic("no text") }
@@ -97,6 +108,11 @@ func TestTextIsWhatGoProgrammersExpect(t *testing.T) {
 		{big.NewInt(7), "7"},
 		{errors.New("wrong"), "wrong"},
 		{strings.ToUpper, "func(string) string"},
+		{image.NewRGBA(image.Rect(0, 0, 30, 20)), "*image.RGBA, 30×20 pixels"},
+		{grid{{1, 2}, {3, 40}}, "⎡1   2⎤\n⎣3  40⎦"},
+		{&grid{{1.0 / 3}}, "[0.33333]"},
+		{grid{}, "matrix 0×0"},
+		{grid{{1, 2}, {3}}, "(method At: panic: runtime error: index out of range [1] with length 1)"},
 		{angry{1}, "(method String: panic: no text)"},
 		{nil, "<nil>"},
 	} {
@@ -150,6 +166,29 @@ func TestLongValuesAreCutWithACount(t *testing.T) {
 	}
 	if got := Text(strings.Repeat("x", 1<<20)); len(got) > longestText+100 || !strings.HasSuffix(got, "(1048576 bytes in all)") {
 		t.Errorf("string: %d bytes", len(got))
+	}
+}
+
+func TestLargeMatricesShowTheirCorners(t *testing.T) {
+	g := make(grid, 100)
+	for i := range g {
+		g[i] = make([]float64, 50)
+		for j := range g[i] {
+			g[i][j] = float64(100*i + j)
+		}
+	}
+	lines := strings.Split(Text(g), "\n")
+	if len(lines) != 21 || lines[20] != "(100×50)" {
+		t.Fatalf("%d lines, the last is %q", len(lines), lines[len(lines)-1])
+	}
+	if want := "⎡   0     1     2     3     4     5     6     7  …    47    48    49⎤"; lines[0] != want {
+		t.Errorf("first row\n%s, want\n%s", lines[0], want)
+	}
+	if want := "⎣9900  9901  9902  9903  9904  9905  9906  9907  …  9947  9948  9949⎦"; lines[19] != want {
+		t.Errorf("last row\n%s, want\n%s", lines[19], want)
+	}
+	if !strings.HasPrefix(lines[16], "⎢   ⋮ ") {
+		t.Errorf("row of what is left out: %q", lines[16])
 	}
 }
 

@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"image"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,8 +19,9 @@ const (
 	longestText = 64 << 10 // bytes
 )
 
-// Text is the text form of v: its String method if it has one, else what %+v
-// prints, cut where it is long. A function is shown by its type.
+// Text is the text form of v: its String method if it has one, a matrix in rows,
+// an image by its size, else what %+v prints, cut where it is long. A function is
+// shown by its type.
 func Text(v any) string {
 	if v == nil {
 		return "<nil>"
@@ -33,6 +35,10 @@ func Text(v any) string {
 			return cut(method("String", m.String))
 		case fmt.Formatter: // without +, which would put a sign before a number
 			return cut(method("Format", func() string { return fmt.Sprintf("%v", m) }))
+		case image.Image:
+			return cut(method("Bounds", func() string { return fmt.Sprintf("%T, %d×%d pixels", v, m.Bounds().Dx(), m.Bounds().Dy()) }))
+		case matrix:
+			return cut(method("At", func() string { return matrixText(m) }))
 		}
 	}
 	return cut(method("String of a part", func() string {

@@ -64,6 +64,7 @@ type Report struct {
 	Exit        *int           `json:"exit,omitempty"`        // cell code called os.Exit
 	Interrupted bool           `json:"interrupted,omitempty"` // an interrupt arrived while it ran
 	Abandoned   bool           `json:"abandoned,omitempty"`   // and it did not stop; its goroutine still runs
+	Where       *Frame         `json:"where,omitempty"`       // the line of cell code that the interrupt found it in, when known
 }
 
 // A Failure is an error value as text.
