@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV   := .venv
 BIN    := bin/spikebook
+# Tests build workers and cells in a cache of their own.
+TEST_CACHE = $${XDG_CACHE_HOME:-$$HOME/.cache}/spikebook/test
 GO_SOURCES = $(shell find kernel snn display npy datasets -name '*.go' -not -name '*_test.go') go.mod go.sum
 
 help: ## this list
@@ -19,7 +21,7 @@ $(BIN): $(GO_SOURCES)
 
 lab: $(VENV)/lab $(BIN) ## JupyterLab with the Go kernel and the tutorials
 	$(BIN) install --prefix $(VENV)
-	$(BIN) lab
+	VIRTUAL_ENV="$$PWD/$(VENV)" $(BIN) lab
 
 tutorials: $(BIN) ## run all notebooks without Jupyter; executed copies and HTML pages in build/tutorials
 	$(BIN) run --html --out build/tutorials notebooks/*.ipynb
@@ -28,7 +30,7 @@ test: test-go test-python ## everything this machine can test
 
 test-go: ## the Go tests
 	go vet ./...
-	go run gotest.tools/gotestsum@v1.13.0 --format pkgname -- -timeout 30m ./...
+	SPIKEBOOK_TEST_CACHE="$(TEST_CACHE)" go run gotest.tools/gotestsum@v1.13.0 --format pkgname -- -timeout 30m ./...
 
 test-python: $(VENV)/tests $(BIN) ## the kernel over the wire, and JupyterLab in a browser
 	tests/need-chromium
@@ -44,12 +46,12 @@ clean: ## remove what the other commands made here
 
 # A stamp per list of requirements: made again when the list changes.
 $(VENV)/lab: notebooks/requirements.txt
-	@$(PYTHON) -c 'import venv, ensurepip' || { echo "$(PYTHON) is missing or cannot make virtual environments: apt install python3 python3-venv (make tutorials works without Python)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "$(PYTHON) is missing, older than 3.11, or cannot make virtual environments: apt install python3 python3-venv, or name another with make PYTHON=… (make tutorials works without Python)" >&2; exit 1; }
 	@# Without pip it is what a failed attempt left.
 	$(VENV)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@# JupyterLab would ask whether to fetch news from its makers.
-	$(VENV)/bin/python -m jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null
+	$(VENV)/bin/python -m jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1
 	@touch $@
 
 $(VENV)/tests: tests/requirements.txt $(VENV)/lab

@@ -92,7 +92,7 @@ func (f *Figure) String() string {
 		s += " " + name
 	}
 	if len(f.errs) > 0 {
-		return s + ": " + f.Err().Error()
+		return f.Err().Error() // each mistake names the figure
 	}
 	return fmt.Sprintf("%s (%d of %d×%d panels)", s, len(f.panels), f.fig.Rows, f.fig.Cols)
 }

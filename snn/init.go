@@ -103,10 +103,15 @@ func (g normal) values(n int, s rng.Stream) ([]float64, error) {
 }
 
 func (v given) values(n int, _ rng.Stream) ([]float64, error) {
-	if len(v) != n {
-		return nil, fmt.Errorf("%d values, want %d", len(v), n)
+	return v, checkLength(v, n)
+}
+
+// checkLength reports given values that are not n.
+func checkLength(init Init, n int) error {
+	if v, ok := init.(given); ok && len(v) != n {
+		return fmt.Errorf("%d values, want %d", len(v), n)
 	}
-	return v, nil
+	return nil
 }
 
 // toInit accepts what users write for a value.

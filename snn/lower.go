@@ -331,7 +331,7 @@ func (l *layout) learn(p *Projection) {
 func (l *layout) record(r *Recording) error {
 	at, ok := l.slots[slotKey{r.of, r.name}]
 	if !ok {
-		return Mistakes{{Of: "recording " + r.label(), Site: r.site, Err: unknown("variable", r.name, l.names(r.of))}}
+		return Mistakes{{Of: "recording " + r.label(), Site: r.site, Err: unknown("variable", r.name, readable(r.of))}}
 	}
 	every, _ := steps(r.every, Time(l.program.Dt))
 	l.records[r] = len(l.records)
@@ -339,8 +339,8 @@ func (l *layout) record(r *Recording) error {
 	return nil
 }
 
-// names are the variables, parameters and sums of an object.
-func (l *layout) names(of any) []string {
+// readable are the names of the variables, parameters and sums of an object.
+func readable(of any) []string {
 	var names []string
 	switch o := of.(type) {
 	case *Population:

@@ -47,10 +47,17 @@ func (ms Mistakes) Unwrap() []error {
 // callSite is the first line outside this package that led here.
 func callSite() string {
 	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	n := runtime.Callers(1, pcs[:])
+	frames := runtime.CallersFrames(pcs[:n])
+	here := ""
 	for {
 		f, more := frames.Next()
-		inside := strings.HasPrefix(f.Function, "github.com/spikebook/spikebook/snn.") && !strings.HasSuffix(f.File, "_test.go")
+		if here == "" {
+			here = filepath.Dir(f.File)
+		}
+		// By file and not by name: an option's function is named after the
+		// caller that it was inlined into.
+		inside := filepath.Dir(f.File) == here && !strings.HasSuffix(f.File, "_test.go")
 		if !inside && f.File != "" {
 			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
 		}

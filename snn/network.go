@@ -53,7 +53,11 @@ func Float32(n *Network) { n.float = plan.F32 }
 // New starts a network.
 func New(name string, options ...Option) *Network {
 	n := &Network{name: name, dt: Millisecond}
-	for _, o := range options {
+	for i, o := range options {
+		if o == nil {
+			n.mistake("network "+name, fmt.Errorf("option %d is nil, want snn.Dt, snn.Seed, snn.Float32 or snn.Float64", i+1))
+			continue
+		}
 		o(n)
 	}
 	return n
@@ -105,6 +109,8 @@ type Population struct {
 	input    bool
 	inits    map[string]Init
 	site     string
+
+	shapeless bool // the geometry was a mistake, and is a stand-in
 }
 
 // Population adds neurons of a model. The geometry is one or more lengths: 32,
@@ -136,6 +142,7 @@ func (n *Network) addPopulation(name string, geometry []int) *Population {
 	for _, q := range n.populations {
 		if q.name == name {
 			n.mistake(p.what(), fmt.Errorf("there is a population %q already; give each its own name, or begin again with snn.New", name))
+			break
 		}
 	}
 	// Below 2^31 neurons, and no product that overflows on the way.
@@ -149,7 +156,7 @@ func (n *Network) addPopulation(name string, geometry []int) *Population {
 	}
 	if !ok {
 		n.mistake(p.what(), fmt.Errorf("the geometry is %v, want one or more lengths of at least 1 and fewer than 2³¹ neurons in all", geometry))
-		p.geometry = []int{1}
+		p.geometry, p.shapeless = []int{1}, true
 	}
 	n.populations = append(n.populations, p)
 	return p
@@ -221,6 +228,19 @@ func modelNames(m *model.Model) []string {
 		}
 	}
 	return names
+}
+
+// symbol finds a name in a model, or nil.
+func symbol(m *model.Model, name string) *model.Symbol {
+	if m == nil {
+		return nil
+	}
+	for _, s := range m.Symbols {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
 }
 
 func contains(names []string, name string) bool {

@@ -267,6 +267,16 @@ func TestMistakes(t *testing.T) {
 		{"recording of nothing", func(n *snn.Network, _, pop *snn.Population) { n.Record(pop, "rate") }, `"rate"`},
 		{"recording period", func(n *snn.Network, _, pop *snn.Population) { n.Record(pop, "r").Every(-1) }, "-1 ms"},
 		{"recording of a view", func(n *snn.Network, in, _ *snn.Population) { n.Record(in.Slice(0, 1), "r") }, "view"},
+		{"recording of another network", func(n *snn.Network, _, _ *snn.Population) {
+			n.Record(snn.New("b").Input("x", 3), "r")
+		}, "network b"},
+		{"recording of nothing at all", func(n *snn.Network, _, _ *snn.Population) { n.Record(nil, "r") }, "nil"},
+		{"recording of a nil population", func(n *snn.Network, _, _ *snn.Population) { n.Record((*snn.Population)(nil), "r") }, "nil"},
+		{"initial values of the wrong number", func(n *snn.Network, _, pop *snn.Population) { pop.Init("tau", []float64{1, 2, 3}) }, "3 values, want 2"},
+		{"weights misspelt", func(n *snn.Network, in, pop *snn.Population) {
+			n.Connect(in, pop, snn.AllToAll()).Target("exc").Init("ww", 1)
+		}, `did you mean "w"`},
+		{"third population of a name", func(n *snn.Network, _, _ *snn.Population) { n.Input("pop", 3).Name() }, "already"},
 		{"step", func(n *snn.Network, _, _ *snn.Population) { snn.Dt(snn.Time(math.NaN()))(n) }, "NaN"},
 	} {
 		net := snn.New("net")
@@ -292,17 +302,25 @@ func TestMistakes(t *testing.T) {
 }
 
 func TestAllMistakesTogether(t *testing.T) {
-	net := snn.New("net")
+	net := snn.New("net", snn.Dt(-1), nil)
 	in := net.Input("in", 0)
 	pop := net.Population("pop", snn.Rate("r = 1 +", nil), 2)
 	net.Connect(in, pop, snn.AllToAll()).Weight("heavy").Every(-3)
+	good := net.Population("good", snn.Rate("r = sum(exc)", nil), 2).Init("r", []float64{1})
+	net.Record(good, "v")
+	net.Connect(good, good, snn.AllToAll()).Weight([]float64{1})
 	var all snn.Mistakes
-	if _, err := net.Build(); !errors.As(err, &all) || len(all) != 4 {
-		t.Errorf("want 4 mistakes, got %d: %v", len(all), err)
+	if _, err := net.Build(); !errors.As(err, &all) || len(all) != 9 {
+		t.Errorf("want 9 mistakes, got %d: %v", len(all), err)
+	}
+	for _, m := range all { // the options' too
+		if !strings.HasPrefix(m.Site, "network_test.go:") {
+			t.Errorf("%v: its line is %q, want one of this file", m, m.Site)
+		}
 	}
 	// Building again finds the same ones, not more.
-	if _, err := net.Build(); !errors.As(err, &all) || len(all) != 4 {
-		t.Errorf("second Build: want 4 mistakes, got %d: %v", len(all), err)
+	if _, err := net.Build(nil); !errors.As(err, &all) || len(all) != 9 {
+		t.Errorf("second Build: want 9 mistakes, got %d: %v", len(all), err)
 	}
 }
 
@@ -315,6 +333,16 @@ func TestSimulationErrors(t *testing.T) {
 		{"duration", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error { return s.Run(0.3) }, "multiple"},
 		{"negative", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error { return s.Run(-1) }, "-1 ms"},
 		{"NaN", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error { return s.Run(snn.Time(math.NaN())) }, "NaN"},
+		{"for ever", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error { return s.Run(1e300) }, "at most"},
+		{"variable of nothing", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error { return s.Var(nil, "r").Fill(1) }, "nil"},
+		{"variable of a nil projection", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error {
+			return s.Var((*snn.Projection)(nil), "w").Fill(1)
+		}, "nil"},
+		{"fields of nothing", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error {
+			s.ReceptiveFields(nil, "w")
+			return s.Err()
+		}, "nil"},
+		{"learning of nothing", func(s *snn.Sim, _, _ *snn.Population, _ *snn.Projection) error { return s.Learning(nil, true) }, "nil"},
 		{"variable", func(s *snn.Sim, _, pop *snn.Population, _ *snn.Projection) error { return s.Var(pop, "R").Fill(1) }, `did you mean "r"`},
 		{"length", func(s *snn.Sim, in, _ *snn.Population, _ *snn.Projection) error {
 			return s.Var(in, "r").Set([]float64{1})

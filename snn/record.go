@@ -16,10 +16,45 @@ type Recording struct {
 // [*Projection].
 type Owner interface{ what() string }
 
+// absent reports an owner that is nil, or a view of no population.
+func absent(of Owner) bool {
+	switch o := of.(type) {
+	case *Population:
+		return o == nil
+	case *Projection:
+		return o == nil
+	case View:
+		return o.pop == nil && o.err == nil
+	}
+	return of == nil
+}
+
+// networkOf is the network that an owner belongs to.
+func networkOf(of any) *Network {
+	switch o := of.(type) {
+	case *Population:
+		return o.net
+	case *Projection:
+		return o.net
+	case View:
+		return o.pop.net
+	}
+	return nil
+}
+
 // Record keeps a variable, a parameter or a sum such as "sum(exc)" of a
 // population or projection at the end of every step.
 func (n *Network) Record(of Owner, name string) *Recording {
 	r := &Recording{net: n, of: of, name: name, every: n.dt, site: callSite()}
+	if absent(of) {
+		r.of = nil
+		n.mistake("recording "+r.label(), fmt.Errorf("it is of nothing (nil); give what Population, Input or Connect returned"))
+		return r
+	}
+	if networkOf(of) != n {
+		n.mistake("recording "+r.label(), fmt.Errorf("it belongs to network %s; record a population or projection of %s", networkOf(of).name, n.name))
+		return r
+	}
 	if _, isView := of.(View); isView {
 		n.mistake("recording "+r.label(), fmt.Errorf("a view cannot be recorded; record its population and pick the neurons from the samples"))
 		return r

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,7 +51,9 @@ func (n *Network) Build(options ...BuildOption) (*Sim, error) {
 	}
 	var o buildOptions
 	for _, f := range options {
-		f(&o)
+		if f != nil {
+			f(&o)
+		}
 	}
 	l, err := lower(n)
 	if err != nil {
@@ -80,22 +83,51 @@ func (n *Network) checkWhole() {
 	if len(n.populations) == 0 {
 		add("network "+n.name, "", errors.New("it has no populations; add one with Input or Population"))
 	}
+	for _, p := range n.populations {
+		if p.shapeless {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.inits)) {
+			s := symbol(p.model, name)
+			shared := s != nil && s.Kind == model.Var && s.Locality == model.Global
+			if err := checkLength(p.inits[name], p.Len()); err != nil && !shared {
+				add(p.what(), p.site, fmt.Errorf("initial value of %q: %w", name, err))
+			}
+		}
+	}
+	for _, r := range n.recordings {
+		p, isPopulation := r.of.(*Population)
+		q, isProjection := r.of.(*Projection)
+		if isPopulation && p.model == nil && !p.input || isProjection && q.model == nil {
+			continue // a mistake of the model, told already
+		}
+		if known := readable(r.of); !contains(known, r.name) {
+			add("recording "+r.label(), r.site, unknown("variable", r.name, known))
+		}
+	}
 	for _, p := range n.projections {
 		if p.model == nil || p.post.model == nil {
 			continue
 		}
-		if _, ok := p.inits["w"]; !ok {
+		known := modelNames(p.model)
+		meant := false // w, by a misspelt name
+		for _, name := range slices.Sorted(maps.Keys(p.inits)) {
+			if !contains(known, name) {
+				meant = meant || nearest(name, known) == "w"
+				add(p.what(), p.site, unknown("variable or parameter", name, known))
+			}
+		}
+		if s := symbol(p.model, "w"); s != nil && s.Locality == model.Local && !p.pre.shapeless && !p.post.shapeless {
+			if err := checkLength(p.inits["w"], p.shape().Stored()); err != nil {
+				add(p.what(), p.site, fmt.Errorf("initial value of %q: %w", "w", err))
+			}
+		}
+		if _, ok := p.inits["w"]; !ok && !meant {
 			add(p.what(), p.site, errors.New("it has no weights; add .Weight(snn.Uniform(0, 1)) or a number"))
 		}
 		targets := p.post.targets()
 		if p.target == "" && len(targets) != 1 && !contains(targets, "") {
 			add(p.what(), p.site, fmt.Errorf("it has no target, and %s reads %d sums (%s); add .Target(…)", p.post.name, len(targets), strings.Join(targets, ", ")))
-		}
-		known := modelNames(p.model)
-		for name := range p.inits {
-			if !contains(known, name) {
-				add(p.what(), p.site, unknown("variable or parameter", name, known))
-			}
 		}
 	}
 }
@@ -203,6 +235,9 @@ func (s *Sim) Plan() *plan.Program { return s.layout.program }
 
 // Learning switches the learning of a projection on or off.
 func (s *Sim) Learning(p *Projection, on bool) error {
+	if p == nil {
+		return s.fail(fmt.Errorf("simulation %s: learning of nothing (nil); give what Connect returned", s.net.name))
+	}
 	b, ok := s.layout.learns[p]
 	if !ok {
 		return s.fail(fmt.Errorf("simulation %s: %s does not learn; add .Learn(…) to it", s.net.name, p.what()))

@@ -26,6 +26,9 @@ type Var struct {
 // Var finds a variable or parameter by name; sums are named "sum(exc)".
 func (s *Sim) Var(of Owner, name string) Var {
 	v := Var{sim: s, name: name}
+	if absent(of) {
+		return s.noVar(v, fmt.Errorf("variable %q of nothing (nil); give a population, a view or a projection", name))
+	}
 	owner := of
 	if view, ok := of.(View); ok {
 		if view.err != nil {
@@ -45,7 +48,7 @@ func (s *Sim) Var(of Owner, name string) Var {
 				return s.noVar(v, fmt.Errorf("%s belongs to network %s; use a projection of %s", o.what(), o.net.name, s.net.name))
 			}
 		}
-		return s.noVar(v, fmt.Errorf("%s: %w", owner.what(), unknown("variable", name, s.layout.names(owner))))
+		return s.noVar(v, fmt.Errorf("%s: %w", owner.what(), unknown("variable", name, readable(owner))))
 	}
 	v.buffer, v.shape = at.buffer, at.shape
 	if view, ok := of.(View); ok && at.shape != nil {

@@ -36,20 +36,25 @@ func openCache(dir string) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", cacheError(dir, err)
 	}
-	// Some content, since an empty file fits on a full disk.
+	if err := probe(dir); err != nil {
+		return "", cacheError(dir, err)
+	}
+	return dir, nil
+}
+
+// probe writes a small file to a folder. It has some content, since an empty
+// file fits on a full disk.
+func probe(dir string) error {
 	f, err := os.CreateTemp(dir, "probe-*")
 	if err != nil {
-		return "", cacheError(dir, err)
+		return err
 	}
 	_, err = f.Write(make([]byte, 4096))
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
 	os.Remove(f.Name())
-	if err != nil {
-		return "", cacheError(dir, err)
-	}
-	return dir, nil
+	return err
 }
 
 // writeFile writes a file so that other processes see all of it or nothing.

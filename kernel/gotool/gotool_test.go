@@ -12,13 +12,16 @@ import (
 	"time"
 )
 
-// cacheDir is one folder for all test runs on the machine, also those of other
+// cacheDir is one folder for all of a user's test runs, also those of other
 // packages: compiling the standard library takes a minute, once.
 func cacheDir() string {
 	if dir := os.Getenv("SPIKEBOOK_TEST_CACHE"); dir != "" {
 		return dir
 	}
-	return filepath.Join(os.TempDir(), "spikebook-test-cache")
+	if dir, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(dir, "spikebook", "test")
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprint("spikebook-test-cache-", os.Getuid()))
 }
 
 // copyModule makes a small copy of our module: the stand-in worker of testdata

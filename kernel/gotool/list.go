@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func (t *Tool) basePackages() []string {
 // ownNames are our packages that cells import or that generated code needs.
 var ownNames = []string{
 	"kernel/worker/main", "kernel/live", "kernel/interrupt",
-	"snn", "snn/nef", "snn/eprop", "display", "npy", "datasets", "cuda",
+	"snn", "snn/nef", "snn/eprop", "display", "npy", "datasets", "datasets/mnist", "cuda",
 }
 
 // ownPackages returns the import paths of those that exist.
@@ -131,6 +132,9 @@ func (t *Tool) add(tab *table, all []listed) {
 		}
 		delete(tab.Broken, l.ImportPath)
 		p := &pkg{Name: l.Name, Export: l.Export, BuildID: l.BuildID, Std: l.Standard}
+		if info, err := os.Stat(l.Export); err == nil {
+			p.Size = info.Size()
+		}
 		for _, path := range l.Imports {
 			if mapped := l.ImportMap[path]; mapped != "" {
 				path = mapped
@@ -251,8 +255,9 @@ func (t *Tool) fatal(all []listed) error {
 		why := all[i].why()
 		switch {
 		case all[i].Export != "" || why == "":
-		case diskFull(nil, why):
-			return toolError("compiled packages", "", "", why, errors.New("disk full"))
+		case diskFull(nil, why) || diskFull(probe(t.cacheDir), ""):
+			// The go command takes files that it could not write for absent.
+			return toolError("compiled packages", "", "", why, syscall.ENOSPC)
 		case all[i].Standard && all[i].Name != "":
 			return toolError("package "+all[i].ImportPath, "its compiled form, which cells need", installC, why, errors.New("it cannot be compiled"))
 		case offline(why):

@@ -42,7 +42,13 @@ func findModule(dir string) (string, error) {
 	if root := filepath.Dir(filepath.Dir(filepath.Dir(file))); filepath.IsAbs(root) && isModule(root) {
 		return root, nil
 	}
-	// Built with -trimpath, or moved: the module cache, when built by "go install".
+	// Built into bin/ of a folder that was moved or built with -trimpath.
+	if exe, err := os.Executable(); err == nil {
+		if root := moduleAbove(exe); root != "" {
+			return root, nil
+		}
+	}
+	// Built elsewhere with -trimpath: the module cache, when built by "go install".
 	version := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
@@ -64,8 +70,16 @@ func findModule(dir string) (string, error) {
 		What:  "sources of " + modulePath,
 		Given: "neither in " + filepath.Dir(filepath.Dir(filepath.Dir(file))) + " nor in the module cache",
 		Want:  "the module's folder, from which the worker is built",
-		Do:    "set SPIKEBOOK_MODULE to a checkout",
+		Do:    "set SPIKEBOOK_MODULE to a checkout, or build spikebook again where it is now",
 	}
+}
+
+// moduleAbove returns the module in whose bin folder a program is, or "".
+func moduleAbove(program string) string {
+	if root := filepath.Dir(filepath.Dir(program)); isModule(root) {
+		return root
+	}
+	return ""
 }
 
 // moduleCache returns the folder of downloaded modules without asking the go

@@ -12,7 +12,7 @@ import (
 )
 
 // tableFormat is part of every key; change it when table or build flags change.
-const tableFormat = "spikebook table 1"
+const tableFormat = "spikebook table 2"
 
 // table is what is known about compiled packages. It is never changed once
 // published: additions make a copy.
@@ -28,6 +28,7 @@ type table struct {
 type pkg struct {
 	Name    string
 	Export  string   // archive with export data and object code
+	Size    int64    // of that file, in bytes
 	BuildID string   // changes with the content
 	Imports []string // import paths after vendoring, without "unsafe" and "C"
 	Std     bool     `json:",omitempty"`
@@ -66,6 +67,9 @@ func (t *Tool) stale(tab *table) string {
 			return name + " changed"
 		}
 	}
+	if len(tab.Packages) == 0 {
+		return "it is empty"
+	}
 	for path := range tab.Broken {
 		return path + " did not compile" // what it lacked may be there now
 	}
@@ -74,13 +78,19 @@ func (t *Tool) stale(tab *table) string {
 			return path + " is new"
 		}
 	}
-	// The go command removes what it has not used for days.
+	// The go command removes what it has not used for days, and makes again
+	// what was cut off by a power failure.
 	for path, p := range tab.Packages {
+		if p == nil {
+			return "it is damaged at " + path
+		}
 		if p.Export == "" {
 			continue
 		}
-		if _, err := os.Stat(p.Export); err != nil {
+		if info, err := os.Stat(p.Export); err != nil {
 			return "the compiled form of " + path + " is gone"
+		} else if info.Size() != p.Size {
+			return "the compiled form of " + path + " is damaged"
 		}
 	}
 	return ""

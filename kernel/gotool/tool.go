@@ -17,7 +17,8 @@ type Options struct {
 
 	// ModuleDir is the source of github.com/spikebook/spikebook, from which
 	// worker and toolkit are built. Empty means $SPIKEBOOK_MODULE, else the
-	// folder this program was built from, else the module cache.
+	// folder this program was built from, else the one above this program's
+	// folder (bin/), else the module cache.
 	ModuleDir string
 
 	// WorkDir is the notebook's folder. It is not used yet: cells see the

@@ -127,6 +127,7 @@ func buildEnv(set map[string]string) []string {
 // switch to a newer toolchain by itself; what it switched to is what we use.
 func findGo(ctx context.Context, workspace string) (env goEnv, goCmd string, err error) {
 	var found []string // what each candidate was, for the error
+	failed := false    // one of them did not run
 	for _, candidate := range goCandidates() {
 		cmd := exec.CommandContext(ctx, candidate, "env", "-json")
 		cmd.Dir = workspace
@@ -142,6 +143,7 @@ func findGo(ctx context.Context, workspace string) (env goEnv, goCmd string, err
 			err = json.Unmarshal(out, &env)
 		}
 		if err != nil {
+			failed = true
 			found = append(found, fmt.Sprintf("%s fails: %v: %s", candidate, err, firstLine(stderr.String())))
 			continue
 		}
@@ -166,6 +168,9 @@ func findGo(ctx context.Context, workspace string) (env goEnv, goCmd string, err
 	}
 	if len(found) > 0 {
 		e.Given = strings.Join(found, ", ")
+	}
+	if failed {
+		e.Do = "mend what it complains about, or " + e.Do
 	}
 	return env, "", e
 }

@@ -144,6 +144,17 @@ func TestModuleFolderIsFoundFromThisFile(t *testing.T) {
 	}
 }
 
+// A program in bin/ of a checkout that was moved finds it by itself.
+func TestMovedCheckout(t *testing.T) {
+	dir := copyModule(t)
+	if got := moduleAbove(filepath.Join(dir, "bin", "spikebook")); got != dir {
+		t.Errorf("got %q, want %q", got, dir)
+	}
+	if got := moduleAbove(filepath.Join(t.TempDir(), "bin", "spikebook")); got != "" {
+		t.Errorf("got %q where there is no module", got)
+	}
+}
+
 func TestWorkspaceMod(t *testing.T) {
 	got := string(workspaceMod([]byte("module github.com/spikebook/spikebook // us\n\ngo 1.26.0\n\nrequire a.b/c v1.2.3\n\nreplace a.b/c => ../c\n\nreplace (\n\td.e/f => ./f\n\tg.h/i => j.k/l v1.0.0\n)\n"), "/src/my book"))
 	for _, want := range []string{

@@ -1,9 +1,6 @@
 package gotool
 
-import (
-	"context"
-	"os"
-)
+import "context"
 
 // Warm compiles the packages that cells commonly import and builds the worker,
 // whatever of it is not done yet. The first time takes about 50 CPU seconds and
@@ -40,6 +37,5 @@ func (t *Tool) IsWarm() bool {
 	if err != nil {
 		return false
 	}
-	_, err = os.Stat(packagesFile(plan.name))
-	return err == nil && isFile(plan.name)
+	return isWhole(plan.name)
 }

@@ -162,6 +162,72 @@ func TestBrokenToolkitPackageIsReportedWhereItIsUsed(t *testing.T) {
 	}
 }
 
+// Files may be cut off by a power failure or emptied by hand: the next process
+// makes them again.
+func TestDamagedCacheIsMadeAgain(t *testing.T) {
+	dir, ctx := copyModule(t), context.Background()
+	first := open(t, dir)
+	if err := first.Warm(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	worker, err := first.Worker(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := first.exportFile(modulePath + "/npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := func(name string, size int64) func() error { return func() error { return os.Truncate(name, size) } }
+	write := func(name, text string) func() error {
+		return func() error { return os.WriteFile(name, []byte(text), 0o644) }
+	}
+	for _, test := range []struct {
+		what   string
+		damage func() error
+	}{
+		{"worker cut", cut(worker, 100_000)},
+		{"worker empty", cut(worker, 0)},
+		{"worker gone", func() error { return os.Remove(worker) }},
+		{"worker's packages cut", cut(packagesFile(worker), 50)},
+		{"worker's packages of another kind", write(packagesFile(worker), `{"fmt":"x"}`)},
+		{"archive cut", cut(archive, 1000)},
+		{"archive empty", cut(archive, 0)},
+		{"archive gone", func() error { return os.Remove(archive) }},
+		{"table cut", cut(first.tableFile(), 1000)},
+		{"table of nothing", write(first.tableFile(), "{}")},
+		{"table of null", write(first.tableFile(), "null")},
+		{"table without packages", write(first.tableFile(), `{"Packages":{"fmt":null}}`)},
+	} {
+		if err := test.damage(); err != nil {
+			t.Fatal(err)
+		}
+		tool := open(t, dir)
+		if tool.IsWarm() {
+			t.Errorf("%s: IsWarm is true", test.what)
+		}
+		if err := tool.Warm(ctx, nil); err != nil {
+			t.Errorf("%s: %v", test.what, err)
+			continue
+		}
+		if !tool.IsWarm() {
+			t.Errorf("%s: IsWarm is false after Warm", test.what)
+		}
+	}
+	tool := open(t, dir)
+	out := load(t, tool, build(t, tool, cell{path: "cell/1", imports: []string{modulePath + "/npy"}, source: `package main
+
+import "github.com/spikebook/spikebook/npy"
+
+func SpikebookLoad() {}
+
+func SpikebookRun() []any { return []any{npy.Word()} }
+` + tail}))
+	if !strings.Contains(out, "values: [spike]") {
+		t.Errorf("got\n%s", out)
+	}
+}
+
 // Worker and plugins agree on all they share, and the plugin knows what it holds.
 func TestPluginAndWorkerAgreeOnPackages(t *testing.T) {
 	tool, ctx := warm(t), context.Background()

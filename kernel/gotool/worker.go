@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,8 +42,8 @@ func (t *Tool) Worker(ctx context.Context) (string, error) {
 type executablePlan struct {
 	name      string // file; named by everything below
 	importcfg []byte
-	packages  []byte // import path → build id, as JSON
-	source    []byte // the stub
+	packages  map[string]string // import path → build id
+	source    []byte            // the stub
 }
 
 // plan works out what goes into the executable of the main package at path.
@@ -69,7 +70,7 @@ func (t *Tool) plan(tab *table, path string) (*executablePlan, error) {
 	}
 	source := fmt.Appendf(nil, stub, path)
 	name := filepath.Join(t.stateDir, "worker-"+digest(string(list), string(source)))
-	return &executablePlan{name, cfg.Bytes(), list, source}, nil
+	return &executablePlan{name, cfg.Bytes(), packages, source}, nil
 }
 
 // executable links the main package at path.
@@ -83,7 +84,7 @@ func (t *Tool) executable(ctx context.Context, path string) (string, error) {
 		return "", err
 	}
 	name := plan.name
-	if _, err := os.Stat(packagesFile(name)); err == nil && isFile(name) {
+	if isWhole(name) {
 		now := time.Now() // in use: not to be removed
 		os.Chtimes(name, now, now)
 		os.Chtimes(packagesFile(name), now, now)
@@ -106,9 +107,21 @@ func (t *Tool) executable(ctx context.Context, path string) (string, error) {
 	}
 	exe := filepath.Join(work, "worker")
 	if err := t.chain.link(ctx, exe, "worker", false, "-importcfg", "importcfg", "-buildmode=pie", "main.a"); err != nil {
+		// All of it has been compiled by the go command: no mistake of the user's.
+		if e := new(Error); errors.As(err, &e) && e.Do == "" {
+			e.Do = "something in the cache is damaged: remove " + t.cacheDir + " and start again"
+		}
 		return "", err
 	}
-	if err := writeFile(packagesFile(name), plan.packages, 0o644); err != nil {
+	info, err := os.Stat(exe)
+	if err != nil {
+		return "", cacheError(t.cacheDir, err)
+	}
+	list, err := json.Marshal(contents{info.Size(), plan.packages})
+	if err != nil {
+		return "", err
+	}
+	if err := writeFile(packagesFile(name), list, 0o644); err != nil {
 		return "", cacheError(t.cacheDir, err)
 	}
 	if err := os.Rename(exe, name); err != nil {
@@ -119,9 +132,17 @@ func (t *Tool) executable(ctx context.Context, path string) (string, error) {
 	return name, nil
 }
 
-func isFile(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
+// contents is kept beside a worker.
+type contents struct {
+	Size     int64             // of the worker's file, in bytes
+	Packages map[string]string // import path → build id
+}
+
+// isWhole reports whether a worker is there, with its list of packages, and not
+// cut off, as files may be after a power failure.
+func isWhole(worker string) bool {
+	_, err := WorkerPackages(worker)
+	return err == nil
 }
 
 func packagesFile(worker string) string { return worker + ".packages" }
@@ -133,9 +154,16 @@ func WorkerPackages(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker %s: %w", path, err)
 	}
-	var packages map[string]string
-	if err := json.Unmarshal(data, &packages); err != nil {
+	var list contents
+	if err := json.Unmarshal(data, &list); err != nil {
 		return nil, fmt.Errorf("worker %s: list of packages: %w", path, err)
 	}
-	return packages, nil
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() != list.Size {
+		return nil, fmt.Errorf("worker %s: a file of %d bytes, want %d; remove it, it will be built again", path, info.Size(), list.Size)
+	}
+	return list.Packages, nil
 }

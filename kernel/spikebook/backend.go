@@ -137,6 +137,10 @@ func (b *backend) Execute(ctx context.Context, r jupyter.Request, out jupyter.Ou
 		d := jupyter.Display(*res.Value)
 		j.Value = &d
 	}
+	if res.Page != nil {
+		d := jupyter.Display(*res.Page)
+		j.Page = &d
+	}
 	if res.Err != nil {
 		j.Err = &jupyter.Error{Name: res.Err.EName, Value: res.Err.EValue, Traceback: res.Err.Traceback}
 	}
@@ -166,6 +170,40 @@ func (b *backend) IsComplete(code string) (status, indent string) {
 		return "unknown", ""
 	}
 	return s.IsComplete(code)
+}
+
+// now returns the session, or nil while it is not there yet: who asks while
+// writing a cell does not wait.
+func (b *backend) now() *session.Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.session
+}
+
+func (b *backend) Complete(code string, cursor int) jupyter.Completion {
+	s := b.now()
+	if s == nil {
+		return jupyter.Completion{Start: cursor, End: cursor}
+	}
+	found := s.Complete(code, cursor)
+	c := jupyter.Completion{Start: found.Start, End: found.End}
+	for _, m := range found.Matches {
+		c.Matches = append(c.Matches, jupyter.Match{Text: m.Text, Type: m.Kind, Signature: m.Signature})
+	}
+	return c
+}
+
+func (b *backend) Inspect(code string, cursor, detail int) *jupyter.Display {
+	s := b.now()
+	if s == nil {
+		return nil
+	}
+	found := s.Inspect(code, cursor, detail)
+	if found == nil {
+		return nil
+	}
+	d := jupyter.Display(*found)
+	return &d
 }
 
 func (b *backend) Close() error {

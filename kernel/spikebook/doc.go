@@ -13,5 +13,7 @@
 //
 // The folder of the build cache is $SPIKEBOOK_CACHE, else spikebook in the
 // user's cache folder; the sources of the toolkit, from which worker and
-// cells are built, are found by themselves or named by $SPIKEBOOK_MODULE.
+// cells are built, are found by themselves or named by $SPIKEBOOK_MODULE. Inputs
+// of all notebooks are kept in $SPIKEBOOK_HISTORY, else spikebook/history.jsonl
+// in the user's folder for state (~/.local/state); /dev/null keeps none.
 package main

@@ -44,7 +44,7 @@ warm.`)
 	tool, err := gotool.Open(ctx, gotool.Options{})
 	if err != nil {
 		checkPrograms(c, e, err)
-		c.line("missing", "toolchain", err.Error())
+		c.line("missing", part(err), err.Error())
 	} else {
 		c.line("ok", "toolchain", tool.ToolchainVersion())
 		c.line("ok", "sources", tool.ModuleDir())
@@ -64,15 +64,31 @@ warm.`)
 	return nil
 }
 
+// part names the line that an error of gotool.Open belongs to.
+func part(err error) string {
+	what := ""
+	if e := new(gotool.Error); errors.As(err, &e) {
+		what = e.What
+	}
+	for _, p := range []struct{ prefix, name string }{
+		{"cache folder", "cache"}, {"sources", "sources"}, {"go.", "sources"}, {"go command", "Go"}, {"C compiler", "C compiler"},
+	} {
+		if strings.HasPrefix(what, p.prefix) {
+			return p.name
+		}
+	}
+	return "toolchain"
+}
+
 // checkPrograms tells of the programs that are there or missing, since the
 // toolchain's own search, whose error is err, ends at the first.
 func checkPrograms(c *checkup, e environment, err error) {
-	about := ""
-	if missing := new(gotool.Error); errors.As(err, &missing) {
-		about = missing.What
-	}
-	if name, err := exec.LookPath("go"); err == nil {
+	about := part(err) // told by the caller
+	if name, err := exec.LookPath("go"); err == nil && about != "Go" {
 		c.line("ok", "Go", name)
+	}
+	if about == "C compiler" {
+		return
 	}
 	compilers := []string{"gcc", "clang", "cc"}
 	if cc := strings.Fields(e.getenv("CC")); len(cc) > 0 {
@@ -84,9 +100,7 @@ func checkPrograms(c *checkup, e environment, err error) {
 			return
 		}
 	}
-	if about != "C compiler" {
-		c.line("missing", "C compiler", "no "+strings.Join(compilers, ", ")+" in PATH; install one, for example with apt install gcc libc6-dev")
-	}
+	c.line("missing", "C compiler", "no "+strings.Join(compilers, ", ")+" in PATH; install one, for example with apt install gcc libc6-dev")
 }
 
 // checkCache reports whether the cache is warm. The folder has been written

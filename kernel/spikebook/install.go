@@ -77,6 +77,6 @@ func warm(ctx context.Context, e environment) error {
 	}
 	p := newProgress(e.stderr)
 	err = tool.Warm(ctx, p.show)
-	p.end()
+	p.end(err)
 	return err
 }

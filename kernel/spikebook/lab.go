@@ -46,7 +46,7 @@ JupyterLab is looked for in $VIRTUAL_ENV, in ./.venv and in PATH; what follows
 	}
 	p := newProgress(e.stderr)
 	err = tool.Warm(ctx, p.show)
-	p.end()
+	p.end(err)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"os/user"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -49,6 +50,13 @@ var errUsage = errors.New("wrong command line")
 var errReported = errors.New("failed")
 
 func main() {
+	// Services and containers start programs without HOME, which the go command,
+	// Jupyter and cells need.
+	if os.Getenv("HOME") == "" {
+		if u, err := user.Current(); err == nil && isDir(u.HomeDir) {
+			os.Setenv("HOME", u.HomeDir)
+		}
+	}
 	os.Exit(realMain(os.Args[1:], environment{os.Stdout, os.Stderr, os.Getenv, os.Executable}))
 }
 

@@ -3,12 +3,16 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spikebook/spikebook/kernel/gotool"
 )
 
 // call runs a command line in an environment of its own.
@@ -194,7 +198,7 @@ func TestProgress(t *testing.T) {
 	for i := range 100 { // a quick work says nothing
 		p.show(i, 100, "compiling fmt")
 	}
-	p.end()
+	p.end(nil)
 	if b.Len() != 0 {
 		t.Errorf("a quick work wrote %q", b.String())
 	}
@@ -202,9 +206,24 @@ func TestProgress(t *testing.T) {
 	for i := range 100 {
 		p.show(i, 100, "compiling "+strings.Repeat("long/", 20))
 	}
-	p.end()
+	p.end(errors.New("the disk is full"))
+	if got := b.String(); strings.Contains(got, "warm in") {
+		t.Errorf("a failed work wrote %q", got)
+	}
+	p.end(nil)
 	if got := b.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "0 of 100 · …") {
 		t.Errorf("a slow work wrote %q", got)
+	}
+}
+
+func TestErrorsAreToldUnderTheirPart(t *testing.T) {
+	for what, want := range map[string]string{
+		"cache folder /var/cache": "cache", "cache folder": "cache", "sources of x": "sources", "go.mod of x": "sources",
+		"go command": "Go", "C compiler": "C compiler", "C compiler /usr/bin/gcc": "C compiler", "operating system": "toolchain",
+	} {
+		if got := part(fmt.Errorf("open: %w", &gotool.Error{What: what})); got != want {
+			t.Errorf("%s: told under %s, want %s", what, got, want)
+		}
 	}
 }
 

@@ -44,12 +44,13 @@ func (p *progress) show(done, total int, what string) {
 	p.width = n
 }
 
-// end clears the line on the terminal and says how long it took, if it did.
-func (p *progress) end() {
+// end clears the line on the terminal and says how long it took, if it took
+// long and did not fail.
+func (p *progress) end(err error) {
 	if p.terminal && p.width > 0 {
 		fmt.Fprintf(p.w, "\r%*s\r", p.width, "")
 	}
-	if d := time.Since(p.start); d > 2*time.Second {
+	if d := time.Since(p.start); err == nil && d > 2*time.Second {
 		fmt.Fprintf(p.w, "build cache made warm in %.0f s\n", d.Seconds())
 	}
 }

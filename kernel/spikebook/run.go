@@ -47,7 +47,7 @@ the executed notebooks. A notebook stops at its first error; the others run.`)
 	}
 	p := newProgress(e.stderr)
 	err = tool.Warm(ctx, p.show)
-	p.end()
+	p.end(err)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,8 @@ shutdown or the process that started it is gone. Jupyter starts it.`)
 		return fmt.Errorf("notebook's folder: %w; it may have been deleted", err)
 	}
 	b := newBackend(dir, *trace, log)
-	k, err := jupyter.NewKernel(jupyter.Options{Connection: conn, Evaluator: b, Version: ownVersion(), GoVersion: b.goVersion, Log: log})
+	k, err := jupyter.NewKernel(jupyter.Options{Connection: conn, Evaluator: b, Version: ownVersion(), GoVersion: b.goVersion,
+		History: jupyter.HistoryFile(os.Getenv), Log: log})
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}
