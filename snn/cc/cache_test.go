@@ -3,6 +3,7 @@
 package cc
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -90,13 +91,23 @@ func TestCacheIsUsed(t *testing.T) {
 		t.Error("use of a library did not renew its time, by which the oldest are removed")
 	}
 	t.Setenv("PATH", "/usr/bin:/bin")
-	if err := os.WriteFile(l+".tmp", []byte("not a library"), 0o600); err != nil {
+	whole, err := os.ReadFile(l)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(l+".tmp", l); err != nil { // not in place: the loaded one is mapped
-		t.Fatal(err)
+	// One that is cut off would be mapped and end the process with a bus error.
+	for _, damaged := range [][]byte{[]byte("not a library"), {}, whole[:4096], whole[:len(whole)/2], whole[:len(whole)-1]} {
+		if err := os.WriteFile(l+".tmp", damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(l+".tmp", l); err != nil { // not in place: the loaded one is mapped
+			t.Fatal(err)
+		}
+		compileBars(t, b, bars)
+		if again, err := os.ReadFile(l); err != nil || !bytes.Equal(again, whole) {
+			t.Errorf("a library of %d bytes was not built again (%d bytes, %v)", len(damaged), len(again), err)
+		}
 	}
-	compileBars(t, b, bars)
 	newer := *b
 	newer.version = "cc 99"
 	compileBars(t, &newer, bars)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,7 +149,7 @@ func (b *Backend) library(source string) (*library, error) {
 	}
 	file := filepath.Join(b.dir, b.key(source)+".so")
 	if _, err := os.Stat(file); err == nil {
-		if lib, err := open(file); err == nil {
+		if lib, err := openWhole(file); err == nil {
 			now := time.Now()
 			os.Chtimes(file, now, now) // for evict; a read-only cache works without
 			return lib, nil
@@ -164,6 +165,30 @@ func (b *Backend) library(source string) (*library, error) {
 	}
 	evict(b.dir, limit, time.Now())
 	return lib, nil
+}
+
+// ending stands behind a finished library, where loaders do not look. One that
+// lost its end on the way to the disk would be mapped and end the process.
+const ending = "\nspikebook: the library is whole\n"
+
+// openWhole opens a library of the cache unless its end is missing.
+func openWhole(file string) (*library, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	end := make([]byte, len(ending))
+	if _, err := f.Seek(-int64(len(end)), io.SeekEnd); err != nil {
+		return nil, err
+	}
+	if _, err := io.ReadFull(f, end); err != nil {
+		return nil, err
+	}
+	if string(end) != ending {
+		return nil, fmt.Errorf("%s is cut off", file)
+	}
+	return open(file)
 }
 
 func (b *Backend) key(source string) string {
@@ -191,10 +216,23 @@ func (b *Backend) build(source, file string) error {
 	if err := cmd.Run(); err != nil {
 		return fullDisk(b.dir, fmt.Errorf("%s: %w", b.compiler, err), text.String())
 	}
+	if err := finish(out.Name()); err != nil {
+		return fullDisk(b.dir, err, "")
+	}
 	if err := os.Rename(out.Name(), file); err != nil {
 		return fullDisk(b.dir, err, "")
 	}
 	return nil
+}
+
+// finish writes the ending.
+func finish(file string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(ending)
+	return errors.Join(err, f.Close())
 }
 
 // fullDisk makes an error of a failed build: what the compiler said, and what
