@@ -318,7 +318,8 @@ func flagNode(s *statement, f flag) *node {
 	return &node{pos: f.pos, start: start, end: start + len([]rune(f.text))}
 }
 
-// checkUnused reports parameters that no equation mentions.
+// checkUnused reports parameters that no equation mentions. One that an unknown
+// name was taken for has been reported there.
 func (c *checker) checkUnused() {
 	var unused []string
 	for n := range c.src.Params {
@@ -328,11 +329,17 @@ func (c *checker) checkUnused() {
 	}
 	sort.Strings(unused)
 	for _, n := range unused {
-		var names []string
+		var unknown, names []string
 		for u := range c.unknown {
-			names = append(names, u)
+			unknown = append(unknown, u)
+		}
+		if nearest(n, unknown) != "" {
+			continue
 		}
 		for k := range c.vars {
+			names = append(names, k)
+		}
+		for k := range c.params {
 			names = append(names, k)
 		}
 		c.errs.global("parameters", n, hintOr(didYouMean(n, names), "remove it, or use it"), "parameter %q is given, but no equation mentions it", n)
