@@ -15,8 +15,9 @@ package eprop
 //   - A recurrent spike of step 0 reaches the readouts on the boundary. If the
 //     synapse carried a spike in the interval before, this one goes with the old
 //     weight and is not counted in the gradient; if not, it goes with the new
-//     weight and is counted. Such spikes need a run without reset, or a constant
-//     current above threshold.
+//     weight and is counted. In the very first interval it is counted, and counts
+//     as carried whether or not there was a spike. Such spikes need a run without
+//     reset, or a constant current above threshold.
 //
 // So the gradient of a sequence is only complete when the next one has begun,
 // and a Sim keeps the last one pending, in both versions.

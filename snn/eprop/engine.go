@@ -121,6 +121,9 @@ func (e *engine) newState() *state {
 	for o := range st.out {
 		st.out[o] = e.readout.v0
 	}
+	for i := range st.next {
+		st.next[i] = 1
+	}
 	return st
 }
 

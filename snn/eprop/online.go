@@ -16,7 +16,7 @@ const (
 	OnlineIAF              OnlineModel = iota // a spike subtracts VTh − EL at once
 	OnlineIAFAdapt                            // the same with an adaptive threshold
 	OnlineIAFPSCDelta                         // a spike sets V to VReset, where it stays while refractory
-	OnlineIAFPSCDeltaAdapt                    // the same with an adaptive threshold
+	OnlineIAFPSCDeltaAdapt                    // the same with an adaptive threshold; as in NEST it does not adapt if TRef is more than 0
 )
 
 var onlineNames = []string{"eprop_iaf", "eprop_iaf_adapt", "eprop_iaf_psc_delta", "eprop_iaf_psc_delta_adapt"}
@@ -98,9 +98,6 @@ func (d Online) Build() (*OnlineSim, error) {
 	if neuron.Model.delta() && !(neuron.VReset < neuron.VTh) {
 		fail("Neuron.VReset is %v mV, want less than VTh, %v mV; lower it", neuron.VReset, neuron.VTh)
 	}
-	if neuron.Model == OnlineIAFPSCDeltaAdapt && math.Round(neuron.TRef/d.Resolution) > 0 {
-		fail("Neuron.TRef is %v ms, want 0 for %v, whose adaptation while refractory was not compared with NEST; set it to 0, or use another model", neuron.TRef, neuron.Model)
-	}
 	if d.Readout.Loss != MeanSquaredError {
 		fail("Readout.Loss is %v, want mean_squared_error, the only one of online learning; change it, or use a Network", d.Readout.Loss)
 	}
@@ -173,9 +170,16 @@ func newOnlineSim(d Online) *OnlineSim {
 	for i := range n {
 		s.rec.w[i*n+i] = 0
 	}
-	for range 2 { // NEST's first input acts in update step 2
-		s.advance(nil, nil, false)
+	// NEST's first input acts in update step 2. Constant currents act from step 1
+	// on, in psc_delta neurons from step 0.
+	neuron, readout := s.current, s.out.current
+	s.out.current = 0
+	if !m.Model.delta() {
+		s.current = 0
 	}
+	s.advance(nil, nil, false)
+	s.current, s.out.current = neuron, readout
+	s.advance(nil, nil, false)
 	return s
 }
 

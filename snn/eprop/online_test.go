@@ -184,7 +184,6 @@ func TestOnlineNonsense(t *testing.T) {
 		"Neuron.TraceCutoff is -1 ms":   func(d *Online) { d.Neuron.TraceCutoff = -1 },
 		"ReadoutCutoff is NaN ms":       func(d *Online) { d.ReadoutCutoff = math.NaN() },
 		"Neuron.VReset is 0.6 mV":       func(d *Online) { d.Neuron.Model, d.Neuron.VReset = OnlineIAFPSCDelta, 0.6 },
-		"Neuron.TRef is 3 ms, want 0":   func(d *Online) { d.Neuron.Model = OnlineIAFPSCDeltaAdapt },
 		"Readout.Loss is cross_entropy": func(d *Online) { d.Readout.Loss = CrossEntropy },
 		"Optimizer.BatchSize is 2":      func(d *Online) { d.Optimizer.BatchSize = 2 },
 		"TauM is 0 ms":                  func(d *Online) { d.Neuron.TauM = 0 },

@@ -129,6 +129,15 @@ func (e *engine) begin(ws *workspace, st *state, q Sequence) {
 	e.recurrentStep(ws, st, 0)
 }
 
+// spiked fills which with the recurrent neurons that have spiked so far.
+func (ws *workspace) spiked(which []bool) []bool {
+	clear(which)
+	for _, i := range ws.spikes {
+		which[i] = true
+	}
+	return which
+}
+
 func (e *engine) recurrentStep(ws *workspace, st *state, s int) {
 	psi := ws.surrogate[s*e.recurrent:][:e.recurrent]
 	for p := range e.pops {

@@ -123,7 +123,10 @@ func (s *Sim) Iteration() int { return s.iteration }
 // Err is the first failure of the simulation.
 func (s *Sim) Err() error { return s.err }
 
-// SetEta changes the learning rate of all projections from the next batch on.
+// SetEta changes the learning rate of all projections from the next batch on. In
+// NEST the synapses of a source that is silent for whole batches keep the rate of
+// their last update until its next spike, which matters for Adam, whose moments
+// still move them; here they take the new rate like all others.
 func (s *Sim) SetEta(eta float64) error {
 	if !(eta >= 0) || math.IsInf(eta, 0) {
 		return fmt.Errorf("network %q: Eta is %v, want a finite number, 0 or more; choose another learning rate", s.name, eta)
@@ -193,14 +196,27 @@ func (s *Sim) Evaluate(batch []Sequence) (Result, error) {
 	return s.result(len(batch)), s.err
 }
 
-// Finish learns from the last batch, with its complete gradient. NEST's examples
-// get there by a last spike through every synapse. Finishing in the middle of a
-// training leaves out the corner case of late learning signals once.
+// Finish learns from the last batch. NEST's examples get there by a last spike
+// through every synapse, too late for a learning signal to be late but of neurons
+// that spike by themselves right after the batch. Finishing in the middle of a
+// training leaves out, once, the corner case of learning signals that are late for
+// inputs.
 func (s *Sim) Finish() error {
-	if s.err == nil && s.settle(nil, nil) {
+	if s.err == nil && s.settle(nil, s.lateAtEnd()) {
 		s.update()
 	}
 	return s.err
+}
+
+// lateAtEnd says which recurrent neurons will spike in step 0 of the next sequence,
+// whatever it is; nil means none.
+func (s *Sim) lateAtEnd() []bool {
+	if s.e.independent {
+		return nil
+	}
+	s.scratch.copyFrom(s.st)
+	s.e.begin(s.ws[0], s.scratch, Sequence{Spikes: make([]bool, s.e.steps*s.e.inputs)})
+	return s.ws[0].spiked(make([]bool, s.e.recurrent))
 }
 
 func (s *Sim) ready(batch []Sequence) error {
@@ -342,11 +358,7 @@ func (s *Sim) inOrder(st *state, batch []Sequence, after func(*workspace)) {
 		ws.trace = s.record.trace(k)
 		interval := s.sequences + int64(k)
 		s.e.begin(ws, st, q)
-		clear(late)
-		for _, i := range ws.spikes {
-			late[i] = true
-		}
-		updated := s.settleBefore(q, late)
+		updated := s.settleBefore(q, ws.spiked(late))
 		if s.err != nil {
 			return
 		}

@@ -263,7 +263,7 @@ func TestUnresetNeuronsStartWhereNESTsDo(t *testing.T) {
 // FuzzLoad: files that are not what Save wrote give an error, and the simulation
 // still trains to the same weights.
 func FuzzLoad(f *testing.F) {
-	n, q := regression()
+	n, q := regression(f)
 	n.kernel = Kernel{Resolution: 1, UpdateInterval: 4, LearningWindow: 2, ResetNeuronsOnUpdate: true}
 	q.Spikes, q.Target = q.Spikes[:400], q.Target[:4]
 	var file bytes.Buffer
