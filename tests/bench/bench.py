@@ -1,7 +1,7 @@
 """Timings: the kernel over the wire, and the tutorials beside their originals.
 
     make bench
-    ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy
+    ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy; likewise NENGO_PYTHON, NEST_PYTHON
 
 Prints one table in Markdown. Nothing here passes or fails.
 """
@@ -122,8 +122,66 @@ def bar_learning():
     row(f"the same, ANNarchy {figure['version']}, one thread", f"{figure['run']:.1f} s, after {figure['compile']:.1f} s of compiling")
 
 
+def run_measured(command, **kwargs):
+    """Runs a command; returns what it printed and the peak of its memory in bytes."""
+    with tempfile.TemporaryFile("w+") as out:
+        process = subprocess.Popen(command, stdout=out, **kwargs)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}:\n{text}")
+    return text, 1024 * usage.ru_maxrss
+
+
+def evidence_accumulation():
+    with tempfile.TemporaryDirectory() as folder:
+        binary = folder + "/eprop.test"
+        subprocess.run(["go", "test", "-c", "-o", binary, "./snn/eprop"], cwd=ROOT, check=True)
+
+        def bench(name, times):
+            text, memory = run_measured([binary, "-test.run", "^$", "-test.bench", name, "-test.benchtime", times], cwd=ROOT)
+            return int(re.search(r"\s(\d+)(?:\.\d+)? ns/op", text)[1]) / 1e9, memory
+
+        seconds, memory = bench("^BenchmarkTutorial$", "5x")
+        row("evidence accumulation, 5 iterations of 1 trial", f"{seconds:.3f} s, {memory / 1e6:.0f} MB", "0.1 s")
+        seconds, memory = bench("^BenchmarkBatch32$/^draw=true$", "50x")
+        row(f"the same, 50 iterations of 32 trials, {os.cpu_count()} cores", f"{50 * seconds:.1f} s, {memory / 1e6:.0f} MB", "25 s")
+    python = os.environ.get("NEST_PYTHON", sys.executable)
+    if subprocess.run([python, "-c", "import nest"], capture_output=True).returncode:
+        row("the same, NEST", "not installed (set NEST_PYTHON)")
+        return
+    # All 50 iterations take NEST five minutes and more, so two are measured; later ones have more spikes and take longer.
+    for iterations, batch, what in ((5, 1, "5 iterations of 1 trial"), (2, 32, "2 of 50 iterations of 32 trials")):
+        out = subprocess.run([python, ROOT / "tests/bench/nest_eprop.py", str(iterations), str(batch)],
+                             check=True, capture_output=True, text=True).stdout
+        figure = json.loads(out.splitlines()[-1])
+        seconds = figure["draw"] + figure["build"] + figure["run"]
+        row(f"{what}, NEST {figure['version']}, one thread", f"{seconds:.1f} s, {figure['memory'] / 1e6:.0f} MB")
+
+
+def associations():
+    text = subprocess.run(["go", "test", "-run", "^$", "-bench", "TutorialA/.*/cc|Build/2000|LIF", "-count", "3", "./snn/nef"],
+                          cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    figures = {}
+    for name, ns in re.findall(r"^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(\d+) ns/op", text, re.M):
+        figures.setdefault(name, []).append(int(ns) / 1e9)
+    for name, what, aim in (("TutorialA/build/cc", "learning associations, build", "30 ms"),
+                            ("TutorialA/run/cc", "learning associations, 3 s run, cc", "30 ms")):
+        row(what, f"{1000 * statistics.median(figures[name]):.0f} ms", aim)
+    row("two ensembles of 2,000 neurons, build", f"{statistics.median(figures['Build/2000']):.2f} s", "0.5 s")
+    python = os.environ.get("NENGO_PYTHON", sys.executable)
+    if subprocess.run([python, "-c", "import nengo"], capture_output=True).returncode:
+        row("the same, Nengo", "not installed (set NENGO_PYTHON)")
+        return
+    out = subprocess.run([python, ROOT / "tests/bench/nengo_models.py"], check=True, capture_output=True, text=True).stdout
+    figure = json.loads(out.splitlines()[-1])
+    row(f"the same three, Nengo {figure['version']}", f"{1000 * figure['build']:.0f} ms, {1000 * figure['run']:.0f} ms, {figure['pairs']['2000']:.1f} s")
+
+
 def main():
-    parts = {"kernel": kernel, "bars": bar_learning}
+    parts = {"kernel": kernel, "bars": bar_learning, "nef": associations, "eprop": evidence_accumulation}
     for name in sys.argv[1:] or parts:
         parts[name]()
     print("| What | Measured | Aim |\n|---|---|---|")

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-# Durations differ from run to run: numbers before a unit of time or a rate.
-TIMING = re.compile(r"[\d.,]+(?=\s?(?:ns|µs|ms|s|min|×)\b|×)")
+# Durations differ from run to run, also in their unit ("58 s", "1 min 02 s"), and so do rates.
+TIMING = re.compile(r"[\d.,]+\s?(?:ns|µs|ms|s|min|h)\b(?: [\d.,]+\s?(?:ms|s|min)\b)*|[\d.,]+\s?×")
 
 
 def shown(cell):
