@@ -33,7 +33,12 @@ type listed struct {
 // debuggers, which nobody sees in a plugin, the build cache takes a third less
 // space and a cell links 10 % faster. The tag leaves what draws out of package
 // display: only the worker links it, once for all cells.
-var buildFlags = []string{"-buildmode=plugin", "-gcflags=all=-dwarf=false", "-tags=spikebook_cell"}
+//
+// Maps of packages must be filled by the package itself: by default the compiler
+// puts that into a function of its own, which the linker drops from a plugin that
+// does not use the map. A package is initialised once in a process, so a later
+// plugin that does use it would find it empty.
+var buildFlags = []string{"-buildmode=plugin", "-gcflags=all=-dwarf=false -d=wrapglobalmapctl=1", "-tags=spikebook_cell"}
 
 const listFields = "ImportPath,Name,Dir,Export,BuildID,Standard,Imports,ImportMap,EmbedFiles,Error,DepsErrors"
 

@@ -29,6 +29,13 @@ def test_imports_are_found(k):
     assert k.ok("math.MaxInt16").value == "32767"
 
 
+def test_packages_are_whole_though_the_first_cell_used_little(k):
+    """A package is initialised once, by the first cell that imports it: its maps must be filled even if that cell does not use them."""
+    k.ok('import "html/template"\nvar h template.HTML = "x"')
+    ran = k.ok('template.Must(template.New("").Parse(`<a href="{{.}}">`)).Execute(os.Stdout, "javascript:alert(1)")')
+    assert ran.stream() == '<a href="#ZgotmplZ">'
+
+
 def test_redefinition_wins_for_later_cells(k):
     k.ok("func version() int { return 1 }")
     k.ok("func version() int { return 2 }")
