@@ -27,17 +27,19 @@ type State struct {
 	F32     [][]float32
 	I64     [][]int64
 	Bool    [][]uint8
+	I32     [][]int32
 	Step    int64     // steps made; t = Step × dt
-	Records []Samples // one per Record operation, in order
+	Records []Samples // one per Record and RecordSpikes operation, in order
 }
 
-// Samples is what one Record operation has gathered.
+// Samples is what one Record or RecordSpikes operation has gathered.
 type Samples struct {
 	Steps []int64   // the steps in which the samples were taken
 	F64   []float64 // len(Steps) × buffer length, when the buffer is F64; and so on
 	F32   []float32
 	I64   []int64
 	Bool  []uint8
+	I32   []int32 // the neurons of RecordSpikes, one per entry of Steps
 }
 
 // NewState allocates the buffers of p, all zero.
@@ -45,6 +47,7 @@ func NewState(p *Program) *State {
 	s := &State{
 		F64: make([][]float64, len(p.Buffers)), F32: make([][]float32, len(p.Buffers)),
 		I64: make([][]int64, len(p.Buffers)), Bool: make([][]uint8, len(p.Buffers)),
+		I32: make([][]int32, len(p.Buffers)),
 	}
 	for i, b := range p.Buffers {
 		switch b.Type {
@@ -56,24 +59,51 @@ func NewState(p *Program) *State {
 			s.I64[i] = make([]int64, b.Len)
 		case Bool:
 			s.Bool[i] = make([]uint8, b.Len)
+		case I32:
+			s.I32[i] = make([]int32, b.Len)
 		}
 	}
-	for _, op := range p.Ops {
-		if _, ok := op.(*Record); ok {
-			s.Records = append(s.Records, Samples{})
+	for i, b := range p.Buffers {
+		if b.Part == nil {
+			continue
+		}
+		of, from, to := b.Part.Of, b.Part.First, b.Part.First+b.Len
+		switch b.Type {
+		case F64:
+			s.F64[i] = s.F64[of][from:to:to]
+		case F32:
+			s.F32[i] = s.F32[of][from:to:to]
+		case I64:
+			s.I64[i] = s.I64[of][from:to:to]
+		case Bool:
+			s.Bool[i] = s.Bool[of][from:to:to]
+		case I32:
+			s.I32[i] = s.I32[of][from:to:to]
 		}
 	}
+	s.Records = make([]Samples, p.records())
 	return s
+}
+
+// records is the number of operations that gather samples.
+func (p *Program) records() (n int) {
+	for _, op := range p.Ops {
+		switch op.(type) {
+		case *Record, *RecordSpikes:
+			n++
+		}
+	}
+	return n
 }
 
 // Fits tells whether s has the buffers and records of p.
 func (s *State) Fits(p *Program) error {
 	if s == nil || len(s.F64) != len(p.Buffers) || len(s.F32) != len(p.Buffers) ||
-		len(s.I64) != len(p.Buffers) || len(s.Bool) != len(p.Buffers) {
+		len(s.I64) != len(p.Buffers) || len(s.Bool) != len(p.Buffers) || len(s.I32) != len(p.Buffers) {
 		return fmt.Errorf("program %s: the state was made for another program; use plan.NewState", p.Name)
 	}
 	for i, b := range p.Buffers {
-		have := [...]int{F64: len(s.F64[i]), F32: len(s.F32[i]), I64: len(s.I64[i]), Bool: len(s.Bool[i])}
+		have := [...]int{F64: len(s.F64[i]), F32: len(s.F32[i]), I64: len(s.I64[i]), Bool: len(s.Bool[i]), I32: len(s.I32[i])}
 		for t, n := range have {
 			want := 0
 			if Type(t) == b.Type {
@@ -85,14 +115,8 @@ func (s *State) Fits(p *Program) error {
 			}
 		}
 	}
-	records := 0
-	for _, op := range p.Ops {
-		if _, ok := op.(*Record); ok {
-			records++
-		}
-	}
-	if len(s.Records) != records {
-		return fmt.Errorf("program %s: the state has %d records, want %d; use plan.NewState", p.Name, len(s.Records), records)
+	if n := p.records(); len(s.Records) != n {
+		return fmt.Errorf("program %s: the state has %d records, want %d; use plan.NewState", p.Name, len(s.Records), n)
 	}
 	return nil
 }

@@ -21,12 +21,13 @@ func (p *Program) Check() error {
 		c.errorf("Float is %v, want plan.F64 or plan.F32", p.Float)
 	}
 	for i, b := range p.Buffers {
-		if b.Type > Bool {
-			c.errorf("buffer %d %q: Type is %d, want F64, F32, I64 or Bool", i, b.Name, b.Type)
+		if b.Type > I32 {
+			c.errorf("buffer %d %q: Type is %d, want F64, F32, I64, Bool or I32", i, b.Name, b.Type)
 		}
 		if b.Len < 1 {
 			c.errorf("buffer %d %q: Len is %d, want at least 1", i, b.Name, b.Len)
 		}
+		c.part(i, b)
 	}
 	for i, op := range p.Ops {
 		c.op = fmt.Sprintf("operation %d", i+1)
@@ -37,13 +38,14 @@ func (p *Program) Check() error {
 				c.errorf("N is %d, want at least 1", op.N)
 				continue
 			}
-			c.body(op.Body, op.Bind, lengths{own: op.N})
+			c.repeat(op)
+			c.body(op.Body, op.Bind, lengths{own: op.N}, inMap)
 		case *Sweep:
 			c.label("sweep", op.Label)
 			c.period(op.Every)
 			c.enabled(op.Enabled)
-			if l, ok := c.shape(op.Shape); ok {
-				c.body(op.Body, op.Bind, l)
+			if l, ok := c.shape(op.Shape, "sweep", Dense, OneToOne, SparseRows); ok {
+				c.body(op.Body, op.Bind, l, inSweep)
 			}
 		case *MatVec:
 			c.label("sum", op.Label)
@@ -51,9 +53,9 @@ func (p *Program) Check() error {
 		case *Reduce:
 			c.label("reduce", op.Label)
 			switch op.Operation {
-			case "min", "max", "mean", "norm1", "norm2":
+			case "min", "max", "mean", "norm1", "norm2", "sum":
 			default:
-				c.errorf("Operation is %q, want min, max, mean, norm1 or norm2", op.Operation)
+				c.errorf("Operation is %q, want min, max, mean, norm1, norm2 or sum", op.Operation)
 			}
 			c.buffer("In", op.In, p.Float, 0)
 			c.buffer("Out", op.Out, p.Float, 1)
@@ -63,9 +65,13 @@ func (p *Program) Check() error {
 			c.enabled(op.Enabled)
 			if op.Buffer < 0 || op.Buffer >= len(p.Buffers) {
 				c.errorf("Buffer is %d, want 0 to %d", op.Buffer, len(p.Buffers)-1)
+			} else if p.Buffers[op.Buffer].Type == I32 {
+				c.errorf("Buffer is %s of type int32, want numbers; plan.RecordSpikes records spikes", p.Buffers[op.Buffer].Name)
 			}
+		case *Collect, *Stamp, *Deliver, *Column, *Push, *RecordSpikes:
+			c.spiking(op)
 		default:
-			c.errorf("unknown kind %T, want *plan.Map, *plan.Sweep, *plan.MatVec, *plan.Reduce or *plan.Record", op)
+			c.errorf("unknown kind %T, want a pointer to one of the operations of package plan", op)
 		}
 	}
 	return errors.Join(c.errs...)
@@ -114,37 +120,13 @@ func (c *checker) buffer(field string, b int, t Type, length int) bool {
 	return false
 }
 
-// lengths are those of buffers at each Index; pre and post are 0 for a Map.
-type lengths struct {
-	own, pre, post int
-	dense          bool
-}
-
-func (c *checker) shape(s Shape) (lengths, bool) {
-	switch {
-	case s.Kind > OneToOne:
-		c.errorf("Shape.Kind is %d, want Dense or OneToOne", s.Kind)
-	case s.Pre < 1 || s.Post < 1:
-		c.errorf("Shape is %d × %d, want at least 1 × 1", s.Pre, s.Post)
-	case s.Kind == OneToOne && s.Pre != s.Post:
-		c.errorf("Shape is one-to-one of %d and %d neurons, want equal numbers", s.Pre, s.Post)
-	case s.NoSelf && (s.Kind != Dense || s.Pre != s.Post):
-		c.errorf("NoSelf with a shape of %d × %d, want a dense square", s.Pre, s.Post)
-	case s.Kind == Dense && s.Pre > math.MaxInt/s.Post:
-		c.errorf("Shape is %d × %d, which is more synapses than an int can count", s.Pre, s.Post)
-	default:
-		return lengths{own: s.Stored(), pre: s.Pre, post: s.Post, dense: s.Kind == Dense}, true
-	}
-	return lengths{}, false
-}
-
 func (c *checker) matVec(op *MatVec) {
 	switch op.Operation {
 	case "", "sum", "max", "min", "mean":
 	default:
 		c.errorf("Operation is %q, want sum, max, min or mean", op.Operation)
 	}
-	l, ok := c.shape(op.Shape)
+	l, ok := c.shape(op.Shape, "sum", Dense, OneToOne, SparseRows, Generated, Convolution)
 	if !ok {
 		return
 	}
@@ -158,10 +140,26 @@ func (c *checker) matVec(op *MatVec) {
 		c.errorf("Term is nil, want an expression")
 		return
 	}
-	b := c.newBody(op.Bind, l)
+	b := c.newBody(op.Bind, l, inSum)
 	if x := b.expr(op.Term); x.ok && x.typ != model.Float {
 		c.errorf("Term has the type %s, want float", typeName(x.typ))
 	}
 }
 
 func (c *checker) symbol(s *model.Symbol) string { return SymbolName(s) }
+
+// part checks that a buffer lies within the one of which it is a part.
+func (c *checker) part(i int, b Buffer) {
+	if b.Part == nil {
+		return
+	}
+	of, first := b.Part.Of, b.Part.First
+	switch {
+	case of < 0 || of >= len(c.p.Buffers) || c.p.Buffers[of].Part != nil:
+		c.errorf("buffer %d %q: it is part of buffer %d, want one of %d with memory of its own", i, b.Name, of, len(c.p.Buffers))
+	case c.p.Buffers[of].Type != b.Type:
+		c.errorf("buffer %d %q: its type is %s and that of %s, of which it is a part, %s; want the same", i, b.Name, b.Type, c.p.Buffers[of].Name, c.p.Buffers[of].Type)
+	case first < 0 || first > c.p.Buffers[of].Len-b.Len:
+		c.errorf("buffer %d %q: elements %d to %d of %s, which has %d", i, b.Name, first, first+b.Len-1, c.p.Buffers[of].Name, c.p.Buffers[of].Len)
+	}
+}

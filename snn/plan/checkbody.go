@@ -27,25 +27,36 @@ type checked struct {
 	ok     bool
 }
 
+// place is the kind of operation that a body belongs to.
+type place uint8
+
+const (
+	inMap   place = iota
+	inSweep       // may add to neurons, after the sweep has read them
+	inSum         // one expression
+	onSpike       // Deliver, Column: assigns synapses, adds to neurons
+)
+
 type bodyChecker struct {
 	*checker
 	bind  Bind
 	l     lengths
+	in    place
 	temps map[*model.Symbol]checked
 	rand  spread // of draws in this assignment
 	done  map[model.Expr]checked
 }
 
-func (c *checker) newBody(bind Bind, l lengths) *bodyChecker {
-	b := &bodyChecker{checker: c, bind: bind, l: l, temps: map[*model.Symbol]checked{}, rand: byBoth, done: map[model.Expr]checked{}}
+func (c *checker) newBody(bind Bind, l lengths, in place) *bodyChecker {
+	b := &bodyChecker{checker: c, bind: bind, l: l, in: in, temps: map[*model.Symbol]checked{}, rand: byBoth, done: map[model.Expr]checked{}}
 	for s, o := range bind {
 		b.operand(s, o)
 	}
 	return b
 }
 
-func (c *checker) body(body []model.Assign, bind Bind, l lengths) {
-	b := c.newBody(bind, l)
+func (c *checker) body(body []model.Assign, bind Bind, l lengths, in place) {
+	b := c.newBody(bind, l, in)
 	for _, a := range body {
 		b.assign(a)
 	}
@@ -60,7 +71,7 @@ func (c *checker) body(body []model.Assign, bind Bind, l lengths) {
 		}
 	}
 	for s, o := range bind {
-		if w, ok := written[o.Buffer]; ok && w != s && s != nil {
+		if w, ok := written[o.Buffer]; ok && w != s && s != nil && !(w.Kind == model.Emit && s.Kind == model.Emit) {
 			c.errorf("%s and %s are one buffer, and %s is assigned; want one symbol for it", SymbolName(s), SymbolName(w), SymbolName(w))
 		}
 	}
@@ -77,6 +88,10 @@ func (b *bodyChecker) operand(s *model.Symbol, o Operand) {
 	case Scalar:
 	case Own:
 		length = b.l.own
+		if b.l.unstored {
+			b.errorf("%s is one value per synapse of a shape that is generated, want Scalar, Pre or Post", SymbolName(s))
+			return
+		}
 	case Pre:
 		length = b.l.pre
 	case Post:
@@ -88,6 +103,16 @@ func (b *bodyChecker) operand(s *model.Symbol, o Operand) {
 	if length == 0 {
 		b.errorf("%s is bound with %s, want Scalar or Own in a map", SymbolName(s), o.Index)
 		return
+	}
+	switch {
+	case o.Slots < 0 || o.Slots > math.MaxInt32 || o.Lag < 0 || o.Lag > 0 && o.Lag >= o.Slots:
+		b.errorf("%s is row step − %d of a ring of %d, want a lag of 0 to %d", SymbolName(s), o.Lag, o.Slots, max(o.Slots-1, 0))
+		return
+	case s.Kind == model.Emit && o.Lag != 0:
+		b.errorf("%s is added to with the lag %d, want 0", SymbolName(s), o.Lag)
+		return
+	case o.Slots > 0:
+		length *= o.Slots
 	}
 	t := b.p.Float
 	switch s.Type {
@@ -104,9 +129,9 @@ func (b *bodyChecker) at(x Index) spread {
 	switch {
 	case x == Scalar:
 		return 0
-	case b.l.dense && x == Pre:
+	case b.l.pairs && x == Pre:
 		return byPre
-	case b.l.dense && x == Post:
+	case b.l.pairs && x == Post:
 		return byPost
 	}
 	return byBoth
@@ -119,9 +144,10 @@ func (b *bodyChecker) assign(a model.Assign) {
 	}
 	b.rand = byBoth
 	switch {
+	case b.in == onSpike || a.To.Kind == model.Emit:
 	case a.To.Locality == model.Global:
 		b.rand = 0
-	case a.To.Locality == model.PerPost && b.l.dense:
+	case a.To.Locality == model.PerPost && b.l.pairs:
 		b.rand = byPost
 	}
 	clear(b.done)
@@ -131,7 +157,12 @@ func (b *bodyChecker) assign(a model.Assign) {
 		b.errorf("%s is %s, its value is %s; want equal types", name, typeName(a.To.Type), typeName(x.typ))
 		x.ok = false
 	}
+	if a.Delay != nil {
+		b.delayed(a)
+	}
 	switch a.To.Kind {
+	case model.Emit:
+		b.emit(a.To)
 	case model.Temp:
 		b.temps[a.To] = checked{a.To.Type, x.spread, x.ok}
 	case model.Var, model.Derived:
@@ -144,11 +175,44 @@ func (b *bodyChecker) assign(a model.Assign) {
 			b.errorf("%s is assigned, but bound to the presynaptic neuron", name)
 			return
 		}
+		if b.in == onSpike && o.Index != Own {
+			b.errorf("%s is assigned for a spike, but bound with %s; want a variable of the synapse", name, o.Index)
+			return
+		}
 		if x.ok && b.at(o.Index)|x.spread != b.at(o.Index) {
 			b.errorf("%s has %s, its new value has %s", name, b.at(o.Index), x.spread)
 		}
 	default:
 		b.errorf("%s is assigned, want a variable or a temporary", name)
+	}
+}
+
+// emit checks what is added to.
+func (b *bodyChecker) emit(s *model.Symbol) {
+	o, ok := b.bind[s]
+	switch {
+	case !ok:
+		b.errorf("%s is added to, but has no buffer in Bind", SymbolName(s))
+	case b.in == inMap || b.in == inSum:
+		b.errorf("%s is added to, want that in a sweep, deliver or column only", SymbolName(s))
+	case s.Type != model.Float:
+		b.errorf("%s is added to and %s, want float", SymbolName(s), typeName(s.Type))
+	case o.Index != Pre && o.Index != Post:
+		b.errorf("%s is added to, but bound with %s; want Pre or Post", SymbolName(s), o.Index)
+	}
+}
+
+// delayed checks the delay of an assignment.
+func (b *bodyChecker) delayed(a model.Assign) {
+	name := SymbolName(a.To)
+	if x := b.expr(a.Delay); x.ok && x.typ != model.Int {
+		b.errorf("%s has a delay of type %s, want int", name, typeName(x.typ))
+	}
+	switch o, ok := b.bind[a.To]; {
+	case a.To.Kind != model.Emit:
+		b.errorf("%s is assigned with a delay, want that of what is added to only", name)
+	case ok && o.Slots == 0:
+		b.errorf("%s is added to with a delay, but bound to no ring; want Slots of at least 1", name)
 	}
 }
 
@@ -240,6 +304,11 @@ func (b *bodyChecker) ref(s *model.Symbol) checked {
 			return checked{}
 		}
 		return checked{model.Float, 0, true}
+	case s.Kind == model.StepNow || s.Kind == model.Element:
+		return b.counted(s)
+	case s.Kind == model.Emit:
+		b.errorf("%s is read, but can only be added to", SymbolName(s))
+		return checked{}
 	case s.Kind == model.Temp:
 		x, ok := b.temps[s]
 		if !ok {
@@ -253,6 +322,27 @@ func (b *bodyChecker) ref(s *model.Symbol) checked {
 		return checked{}
 	}
 	return checked{s.Type, b.at(o.Index), true}
+}
+
+// counted checks a symbol that is the number of a step or neuron.
+func (b *bodyChecker) counted(s *model.Symbol) checked {
+	if s.Type != model.Int {
+		b.errorf("%s is %s, want int", SymbolName(s), typeName(s.Type))
+		return checked{}
+	}
+	if s.Kind == model.StepNow {
+		return checked{model.Int, 0, true}
+	}
+	switch {
+	case b.in == inMap && s.Of == model.Var:
+		return checked{model.Int, b.at(Own), true}
+	case b.in != inMap && s.Of == model.PreVar:
+		return checked{model.Int, b.at(Pre), true}
+	case b.in != inMap && s.Of == model.PostVar:
+		return checked{model.Int, b.at(Post), true}
+	}
+	b.errorf("%s is the number of a neuron that is not there; want one of the own in a map, of the pre- or postsynaptic one elsewhere", SymbolName(s))
+	return checked{}
 }
 
 func (b *bodyChecker) call(e *model.Call) checked {

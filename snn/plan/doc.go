@@ -10,6 +10,15 @@
 // for every synapse; [Reduce] makes one number of a buffer; [Record] keeps a copy.
 // The order is the front end's: nothing is moved.
 //
+// Spikes are lists of neurons, in rings with one list a step ([Spikes]). [Collect]
+// makes the list of a step, [Stamp] notes when its spikes arrive, [RecordSpikes]
+// keeps it. [Deliver] evaluates expressions for the synapses of the neurons that
+// fired some steps ago, [Column] for the synapses to them: these change variables
+// of the synapse and add to the neurons at its ends, at once or in a later step.
+// [Push] keeps past values of a variable. Connectivity is a [Shape]: all pairs,
+// one to one, rows of a list, rows drawn anew whenever they are needed, or a
+// convolution.
+//
 // # Values
 //
 // A Program has no values. They are in a [State], one slice per buffer, which the
@@ -36,14 +45,16 @@
 //     has the sign of the divisor. ToInt truncates; NaN becomes 0, and numbers out
 //     of range the nearest int64.
 //   - A random draw depends on seed, Object, stream, step and element: the neuron,
-//     or i*Post + j for a synapse; the postsynaptic neuron in an assignment to a
-//     PerPost symbol; 0 in one to a Global symbol.
+//     or the storage index of a synapse (i*Post + j if all pairs are connected); the
+//     postsynaptic neuron in an assignment to a PerPost symbol; 0 in one to a Global
+//     symbol. Draws that are Fixed have the step 0.
 //   - All NaNs count as one value.
 //
 // # Backends
 //
 // A [Backend] prepares a program, an [Executor] runs it on a state. Programs are
-// checked before ([Program.Check]); a backend trusts them. Package plan/ir lowers
+// checked before ([Program.Check]); a backend trusts them. Lists of synapses are
+// values of a state, not of a program: [CheckConnectivity] checks those. Package plan/ir lowers
 // the expression trees to straight-line code for backends that want it, and
 // package plan/plantest is the suite that every backend passes.
 //

@@ -10,6 +10,7 @@ const (
 	F32
 	I64
 	Bool // one byte, 0 or 1
+	I32  // indices of neurons and synapses; expressions do not read it
 )
 
 // Buffer is one array of the state. Matrices of synapses are stored with the
@@ -20,6 +21,14 @@ type Buffer struct {
 	Name string // "pop.r", "inp→pop:exc.w": for printing
 	Type Type
 	Len  int
+	Part *Part // nil: memory of its own
+}
+
+// Part makes a buffer some elements of another one, in the same memory. An
+// operation that writes one of the two does not use the other.
+type Part struct {
+	Of    int // buffer with memory of its own and the same type
+	First int // its element that is element 0 of the part
 }
 
 // Index says which element of a buffer an expression at an element reads.
@@ -36,10 +45,15 @@ const (
 type Operand struct {
 	Buffer int // index into Program.Buffers
 	Index  Index
+
+	// Slots > 0 makes the buffer a ring of Slots rows, one for each step; the
+	// operand is row (step − Lag) mod Slots, with 0 ≤ Lag < Slots, counted from 0
+	// also where step − Lag is negative. Assignments write that row.
+	Slots, Lag int
 }
 
-// Bind maps the symbols of an operation's expressions to buffers. Temps, Time
-// and Dt need no entry.
+// Bind maps the symbols of an operation's expressions to buffers. Temps, Time,
+// Dt, StepNow and Element need no entry.
 type Bind map[*model.Symbol]Operand
 
 // Program is one step of a network: buffers and operations in order. It holds
@@ -53,7 +67,8 @@ type Program struct {
 	Ops     []Op
 }
 
-// Op is one operation: *Map, *Sweep, *MatVec, *Reduce or *Record.
+// Op is one operation: *Map, *Sweep, *MatVec, *Reduce, *Record, or one of those
+// that deal with spikes: *Collect, *Stamp, *Deliver, *Column, *Push, *RecordSpikes.
 type Op interface{ op() }
 
 // Map evaluates Body for every element of a population. A statement sees the
@@ -67,6 +82,11 @@ type Map struct {
 	Body   []model.Assign
 	Bind   Bind
 	Object uint32 // key of the random streams
+
+	// Repeat is how often Body is evaluated in a step, each time with Dt / Repeat
+	// and what the last time left; 0 is once. If more, nothing Global is assigned,
+	// and draws number r·N + i in repetition r of element i.
+	Repeat int
 }
 
 // Shape is the connectivity of a projection.
@@ -74,22 +94,21 @@ type Shape struct {
 	Kind      ShapeKind
 	Pre, Post int
 	NoSelf    bool // Dense within one population: element (i, i) does not exist; its storage stays 0 and is skipped
+
+	Sparse     *Sparse     // Kind SparseRows
+	Procedural *Procedural // Kind Generated
+	Conv       *Conv       // Kind Convolution
 }
 
 type ShapeKind uint8
 
 const (
-	Dense    ShapeKind = iota // every pair; storage i*Post + j
-	OneToOne                  // pair (i, i); storage i
+	Dense       ShapeKind = iota // every pair; storage i*Post + j
+	OneToOne                     // pair (i, i); storage i
+	SparseRows                   // rows of a list of synapses
+	Generated                    // rows drawn anew whenever they are needed; no storage
+	Convolution                  // rows by geometry; storage is the kernel, shared by all
 )
-
-// Synapses is the number of stored elements of a variable with one value per synapse.
-func (s Shape) Stored() int {
-	if s.Kind == OneToOne {
-		return s.Pre
-	}
-	return s.Pre * s.Post
-}
 
 // MatVec adds the weighted sum of every postsynaptic neuron to Out:
 //
@@ -119,7 +138,9 @@ type MatVec struct {
 // Assignments to PerPost and Global symbols are done once per postsynaptic
 // neuron or once. As in Map, a statement sees the values of earlier statements
 // and for everything else those from before the operation, whatever the
-// localities. Dt inside Body is Program.Dt × Every.
+// localities. Dt inside Body is Program.Dt × Every. An assignment to an Emit
+// symbol adds to neurons, as in [Deliver], synapses in order of their storage.
+// Shapes Dense, OneToOne and SparseRows.
 type Sweep struct {
 	Label         string
 	Shape         Shape
@@ -131,7 +152,7 @@ type Sweep struct {
 }
 
 // Reduce stores one number made of a whole buffer: "min", "max", "mean",
-// "norm1", "norm2", elements in ascending order.
+// "norm1", "norm2", "sum", elements in ascending order.
 type Reduce struct {
 	Label     string
 	Operation string

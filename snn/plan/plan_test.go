@@ -82,6 +82,9 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 		"float type":     {func(p *plan.Program) { p.Float = plan.Bool }, "Float is bool"},
 		"buffer type":    {func(p *plan.Program) { p.Buffers[0].Type = 9 }, "Type is 9"},
 		"buffer length":  {func(p *plan.Program) { p.Buffers[0].Len = 0 }, "Len is 0"},
+		"part of none":   {func(p *plan.Program) { p.Buffers[0].Part = &plan.Part{Of: 99} }, "part of buffer 99"},
+		"part of a part": {func(p *plan.Program) { p.Buffers[0].Part = &plan.Part{Of: 0} }, "memory of its own"},
+		"part too far":   {func(p *plan.Program) { p.Buffers[0].Part = &plan.Part{Of: 1, First: p.Buffers[1].Len} }, "which has"},
 		"nil operation":  {func(p *plan.Program) { p.Ops[0] = nil }, "unknown kind"},
 		"map size":       {func(p *plan.Program) { neuron(p).N = 0 }, "N is 0"},
 		"map length":     {func(p *plan.Program) { neuron(p).N = 31 }, "with 32 values, want 31"},
@@ -126,7 +129,7 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 			m.Bind[s] = plan.Operand{Buffer: 1, Index: plan.Own}
 		}, "one buffer"},
 		"shape":         {func(p *plan.Program) { sum(p).Shape.Pre = 0 }, "at least 1 × 1"},
-		"shape kind":    {func(p *plan.Program) { sum(p).Shape.Kind = 7 }, "Dense or OneToOne"},
+		"shape kind":    {func(p *plan.Program) { sum(p).Shape.Kind = 7 }, "Dense, OneToOne"},
 		"one-to-one":    {func(p *plan.Program) { sum(p).Shape = plan.Shape{Kind: plan.OneToOne, Pre: 2, Post: 3} }, "equal numbers"},
 		"no self":       {func(p *plan.Program) { sum(p).Shape.Pre = 31 }, "dense square"},
 		"huge shape":    {func(p *plan.Program) { sum(p).Shape = plan.Shape{Pre: 1 << 40, Post: 1 << 40} }, "more synapses"},
@@ -137,7 +140,7 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 		"sum reads out": {func(p *plan.Program) { sum(p).Out = 1 }, "may not read"},
 		"period":        {func(p *plan.Program) { sweep(p).Every = 0 }, "Every is 0"},
 		"switch":        {func(p *plan.Program) { sweep(p).Enabled = 0 }, "of type float64, want bool"},
-		"reduce":        {func(p *plan.Program) { p.Ops = append(p.Ops, &plan.Reduce{Operation: "sum", In: 0, Out: 7}) }, `"sum", want min`},
+		"reduce":        {func(p *plan.Program) { p.Ops = append(p.Ops, &plan.Reduce{Operation: "median", In: 0, Out: 7}) }, `"median", want min`},
 		"reduce output": {func(p *plan.Program) { p.Ops = append(p.Ops, &plan.Reduce{Operation: "max", In: 0, Out: 1}) }, "want 1"},
 		"record buffer": {func(p *plan.Program) { p.Ops = append(p.Ops, &plan.Record{Buffer: -1, Every: 1, Enabled: -1}) }, "Buffer is -1"},
 	} {

@@ -9,8 +9,8 @@ import (
 )
 
 func (t Type) String() string {
-	if int(t) < 4 {
-		return [...]string{"float64", "float32", "int64", "bool"}[t]
+	if int(t) < 5 {
+		return [...]string{"float64", "float32", "int64", "bool", "int32"}[t]
 	}
 	return "Type(" + strconv.Itoa(int(t)) + ")"
 }
@@ -22,14 +22,45 @@ func (x Index) String() string {
 	return "Index(" + strconv.Itoa(int(x)) + ")"
 }
 
+func (k ShapeKind) String() string {
+	if int(k) < 5 {
+		return [...]string{"Dense", "OneToOne", "SparseRows", "Generated", "Convolution"}[k]
+	}
+	return "ShapeKind(" + strconv.Itoa(int(k)) + ")"
+}
+
 func (s Shape) String() string {
-	if s.Kind == OneToOne {
+	size := fmt.Sprintf("%d × %d", s.Pre, s.Post)
+	switch {
+	case s.Kind == OneToOne:
 		return fmt.Sprintf("%d one-to-one", s.Pre)
+	case s.Kind == SparseRows:
+		return size + " sparse"
+	case s.Kind == Generated && s.Procedural != nil:
+		return size + " " + s.Procedural.String()
+	case s.Kind == Convolution && s.Conv != nil:
+		return size + " " + s.Conv.String()
+	case s.NoSelf:
+		return size + " without self-connections"
 	}
-	if s.NoSelf {
-		return fmt.Sprintf("%d × %d without self-connections", s.Pre, s.Post)
+	return size
+}
+
+func (p *Procedural) String() string {
+	s := fmt.Sprintf("drawn anew, %d for every i", p.Number)
+	if p.Rule == "probability" {
+		s = fmt.Sprintf("drawn anew with probability %v", p.Probability)
 	}
-	return fmt.Sprintf("%d × %d", s.Pre, s.Post)
+	if p.NoSelf {
+		s += ", without self-connections"
+	}
+	return s
+}
+
+func (c *Conv) String() string {
+	return fmt.Sprintf("convolution of %d × %d × %d with a kernel of %d × %d, stride %d × %d, padding %d × %d, to %d × %d × %d",
+		c.InHeight, c.InWidth, c.In, c.KernelHeight, c.KernelWidth, c.StrideHeight, c.StrideWidth, c.PadHeight, c.PadWidth,
+		c.OutHeight, c.OutWidth, c.Out)
 }
 
 // String prints a program as pseudo-code: the buffers, and what one step does,
@@ -56,7 +87,11 @@ func (p *Program) opString(op Op) string {
 	var b strings.Builder
 	switch op := op.(type) {
 	case *Map:
-		fmt.Fprintf(&b, "map %s: for every element i of %d\n", op.Label, op.N)
+		times := ""
+		if op.Repeat > 1 {
+			times = fmt.Sprintf(", %d times with dt / %d", op.Repeat, op.Repeat)
+		}
+		fmt.Fprintf(&b, "map %s: for every element i of %d%s\n", op.Label, op.N, times)
 		p.bodyString(&b, op.Body, op.Bind, true, false)
 	case *Sweep:
 		fmt.Fprintf(&b, "sweep %s: for every synapse (i, j) of %s%s\n", op.Label, op.Shape, p.when(op.Every, op.Offset, op.Enabled))
@@ -84,10 +119,52 @@ func (p *Program) opString(op Op) string {
 		fmt.Fprintf(&b, "reduce %s\n       %s = %s(%s)\n", op.Label, p.bufferName(op.Out), op.Operation, p.bufferName(op.In))
 	case *Record:
 		fmt.Fprintf(&b, "record %s: append %s%s\n", op.Label, p.bufferName(op.Buffer), p.when(op.Every, op.Offset, op.Enabled))
+	case *Collect:
+		fmt.Fprintf(&b, "collect %s: the neurons that fire in this step\n       %s = every i with %s[i]\n", op.Label, p.bufferName(op.To.List), p.bufferName(op.Marks))
+	case *Stamp:
+		fmt.Fprintf(&b, "stamp %s: for every i in %s%s\n", op.Label, p.bufferName(op.From.List), ago(op.Delay, 1))
+		if op.Prev >= 0 {
+			fmt.Fprintf(&b, "       %s[i] = %s[i]\n", p.bufferName(op.Prev), p.bufferName(op.Last))
+		}
+		fmt.Fprintf(&b, "       %s[i] = step\n", p.bufferName(op.Last))
+	case *Deliver:
+		segments, synapse := 1, "every synapse (i, j)"
+		if op.Shape.Kind == SparseRows && op.Shape.Sparse != nil && op.Shape.Sparse.Segments > 1 {
+			segments = op.Shape.Sparse.Segments
+			synapse += " of segment k"
+		}
+		p.spikesString(&b, "deliver "+op.Label, "i", synapse, op.From, ago(op.Delay, segments), op.Shape, op.Enabled)
+		p.bodyString(&b, op.Body, op.Bind, false, op.Shape.Kind == OneToOne)
+	case *Column:
+		p.spikesString(&b, "column "+op.Label, "j", "every synapse (i, j)", op.From, ago(op.Delay, 1), op.Shape, op.Enabled)
+		p.bodyString(&b, op.Body, op.Bind, false, op.Shape.Kind == OneToOne)
+	case *Push:
+		fmt.Fprintf(&b, "push %s: keep the values of this step for %d steps\n       %s[step] = %s\n", op.Label, op.Slots, p.bufferName(op.Ring), p.bufferName(op.In))
+	case *RecordSpikes:
+		fmt.Fprintf(&b, "record spikes %s: append %s%s\n", op.Label, p.bufferName(op.From.List), p.when(1, 0, op.Enabled))
 	default:
 		fmt.Fprintf(&b, "%T\n", op)
 	}
 	return b.String()
+}
+
+// spikesString is the head of a Deliver or Column.
+func (p *Program) spikesString(b *strings.Builder, head, index, synapse string, from Spikes, ago string, s Shape, enabled int) {
+	if s.Kind == OneToOne {
+		index, synapse = "i", "its synapse"
+	}
+	fmt.Fprintf(b, "%s: for every %s in %s%s, %s of %s%s\n", head, index, p.bufferName(from.List), ago, synapse, s, p.when(1, 0, enabled))
+}
+
+// ago says of which step a list of spikes is.
+func ago(delay, segments int) string {
+	switch {
+	case segments > 1:
+		return fmt.Sprintf(" of step − %d − k, for k from 0 to %d", delay, segments-1)
+	case delay == 0:
+		return " of this step"
+	}
+	return fmt.Sprintf(" of step − %d", delay)
 }
 
 func (p *Program) when(every, offset int64, enabled int) string {
@@ -118,7 +195,14 @@ func (p *Program) bodyString(b *strings.Builder, body []model.Assign, bind Bind,
 		if a.To == nil || a.X == nil {
 			continue
 		}
-		fmt.Fprintf(b, "       %s = %s\n", n.symbol(a.To), n.expr(a.X, 0))
+		to, assign := n.symbol(a.To), "="
+		if a.To.Kind == model.Emit {
+			assign = "+="
+			if a.Delay != nil {
+				to = strings.Replace(to, "[step]", "[step + "+n.expr(a.Delay, 7)+"]", 1)
+			}
+		}
+		fmt.Fprintf(b, "       %s %s %s\n", to, assign, n.expr(a.X, 0))
 	}
 }
 
@@ -140,12 +224,25 @@ func (n names) symbol(s *model.Symbol) string {
 		return "t"
 	case model.Dt:
 		return "dt"
+	case model.StepNow:
+		return "step"
+	case model.Element:
+		if s.Of == model.PostVar && !n.one {
+			return "j"
+		}
+		return "i"
 	}
 	o, ok := n.bind[s]
 	if !ok {
 		return SymbolName(s)
 	}
 	name := n.p.bufferName(o.Buffer)
+	switch {
+	case o.Slots > 0 && o.Lag > 0:
+		name += fmt.Sprintf("[step-%d]", o.Lag)
+	case o.Slots > 0:
+		name += "[step]"
+	}
 	switch {
 	case o.Index == Scalar:
 		return name
@@ -221,7 +318,11 @@ func (n names) expr(e model.Expr, min int) string {
 	case *model.Call:
 		return FuncName(e.Fn) + n.args(e.Args)
 	case *model.Rand:
-		return DistName(e.Dist) + n.args(e.Args)
+		name := DistName(e.Dist)
+		if e.Fixed {
+			name = "fixed " + name
+		}
+		return name + n.args(e.Args)
 	}
 	return fmt.Sprintf("%T", e)
 }
@@ -253,6 +354,12 @@ func SymbolName(s *model.Symbol) string {
 		return "t"
 	case model.Dt:
 		return "dt"
+	case model.StepNow:
+		return "step"
+	case model.Emit, model.LastSpike, model.Size:
+		return map[model.SymbolKind]string{model.PreVar: "pre.", model.PostVar: "post."}[s.Of] + s.Name
+	case model.Element:
+		return map[model.SymbolKind]string{model.PreVar: "pre.", model.PostVar: "post."}[s.Of] + "index"
 	}
 	return s.Name
 }

@@ -2,7 +2,7 @@ package plan
 
 import "github.com/spikebook/spikebook/snn/model"
 
-// Writes lists the buffers that an operation writes, in order of first
+// Writes lists the buffers that an operation writes or adds to, in order of first
 // assignment.
 func Writes(op Op) []int {
 	switch op := op.(type) {
@@ -14,6 +14,19 @@ func Writes(op Op) []int {
 		return []int{op.Out}
 	case *Reduce:
 		return []int{op.Out}
+	case *Collect:
+		return []int{op.To.List, op.To.Count}
+	case *Stamp:
+		if op.Prev < 0 {
+			return []int{op.Last}
+		}
+		return []int{op.Prev, op.Last}
+	case *Deliver:
+		return assigned(op.Body, op.Bind)
+	case *Column:
+		return assigned(op.Body, op.Bind)
+	case *Push:
+		return []int{op.Ring}
 	}
 	return nil
 }

@@ -7,9 +7,10 @@ import (
 	"github.com/spikebook/spikebook/snn/plan/ir"
 )
 
-// block is the number of elements that one instruction works on. A handful of
-// blocks fits into the first cache.
-const block = 256
+// block is the number of elements that one instruction works on: enough to make
+// little of the cost of reading it, few enough for a handful of blocks to stay
+// in the near caches. Tests change it.
+var block = 1024
 
 // instr is one operation over the elements of a block. a, b and c are
 // registers; a register with scalar set in form holds one value.
@@ -20,7 +21,9 @@ type instr struct {
 	form    form
 	d       int32
 	a, b, c int32
+	e       int32   // fused instructions only, else -1
 	value   int32   // ir value, for draws and constants
+	direct  bool    // d is the buffer itself: flush it
 	num     float64 // opConst of type Int or Bool
 }
 
@@ -56,6 +59,20 @@ const (
 	opSelect
 	opCall
 	opRand
+	opStep
+	opElement
+
+	// Fused, see match. In those of Float operands b is a number.
+	opAddMul    // (a + b)·c, number c
+	opAffine    // (a + b)·c + e, numbers c, e
+	opMulAdd    // c ± a·b
+	opMulMul    // a·b ± c·e, number e
+	opApproach  // a ± b·(c − e)
+	opSelectAdd // e ? a ± b : c
+	opAndLt     // c and a < b
+	opAndLe
+	opAndGt
+	opAndGe
 )
 
 // code is what compile makes of the values of one level.
@@ -86,6 +103,8 @@ type compiler struct {
 	ins    []instr
 	temps  int32 // registers beyond the values
 	fused  map[int32]bool
+	level  ir.Level
+	made   map[int32]instr // fused instructions, by the value they make
 	splats map[int32]int32
 	loads  []view
 }
@@ -95,7 +114,7 @@ type compiler struct {
 // copied tells which loads must be copied because a store would change what
 // they show. Scratch registers are numbered from base on, after the values.
 func compile(k *ir.Kernel, base int32, level ir.Level, scalar func(ir.Level) bool, copied func(int32) bool) *code {
-	c := &compiler{k: k, temps: base - int32(len(k.Values)), scalar: scalar, uses: make([]int, len(k.Values)), fused: map[int32]bool{}, splats: map[int32]int32{}}
+	c := &compiler{k: k, temps: base - int32(len(k.Values)), scalar: scalar, uses: make([]int, len(k.Values)), fused: map[int32]bool{}, level: level, made: map[int32]instr{}, splats: map[int32]int32{}}
 	for _, v := range k.Values {
 		for _, o := range v.Operands() {
 			c.uses[o]++
@@ -104,11 +123,17 @@ func compile(k *ir.Kernel, base int32, level ir.Level, scalar func(ir.Level) boo
 	for _, s := range k.Stores {
 		c.uses[s.Value]++
 	}
+	for _, e := range k.Emits {
+		c.uses[e.Value]++
+		if e.Delay >= 0 {
+			c.uses[e.Delay]++
+		}
+	}
 	if k.Result >= 0 {
 		c.uses[k.Result]++
 	}
 	list := k.At(level)
-	for _, v := range list {
+	for _, v := range slices.Backward(list) { // results before what they are made of
 		c.markFused(v)
 	}
 	for _, v := range list {
@@ -121,6 +146,13 @@ func compile(k *ir.Kernel, base int32, level ir.Level, scalar func(ir.Level) boo
 		for _, s := range k.Stores {
 			if s.Level == ir.Both {
 				keep[c.vector(s.Value)] = true
+			}
+		}
+		for _, e := range k.Emits { // scalars are added as they are
+			for _, v := range []int32{e.Value, e.Delay} {
+				if v >= 0 && !c.isScalar(v) {
+					keep[v] = true
+				}
 			}
 		}
 		if k.Result >= 0 {
@@ -152,7 +184,7 @@ func (c *compiler) vector(v int32) int32 {
 	}
 	r := c.temp()
 	c.splats[v] = r
-	c.ins = append(c.ins, instr{op: opSplat, typ: c.k.Values[v].Type, d: r, a: v, value: v})
+	c.ins = append(c.ins, instr{op: opSplat, typ: c.k.Values[v].Type, d: r, a: v, b: -1, c: -1, e: -1, value: v})
 	return r
 }
 
@@ -179,6 +211,16 @@ func (c *compiler) bound(v int32) (op opcode, x, y int32, ok bool) {
 }
 
 func (c *compiler) markFused(v int32) {
+	if c.fused[v] {
+		return
+	}
+	if in, inner, ok := c.match(v); ok {
+		c.made[v] = in
+		for _, x := range inner {
+			c.fused[x] = true
+		}
+		return
+	}
 	if _, _, _, ok := c.bound(v); ok {
 		cond := c.k.Values[v].A
 		if c.uses[cond] == 1 && c.k.Values[cond].Level == c.k.Values[v].Level {
@@ -189,7 +231,11 @@ func (c *compiler) markFused(v int32) {
 
 func (c *compiler) emit(id int32, copied func(int32) bool) {
 	v := c.k.Values[id]
-	in := instr{d: id, a: v.A, b: v.B, c: v.C, typ: v.Type, value: id}
+	if in, ok := c.made[id]; ok {
+		c.ins = append(c.ins, in)
+		return
+	}
+	in := instr{d: id, a: v.A, b: v.B, c: v.C, e: -1, typ: v.Type, value: id}
 	if v.A >= 0 {
 		in.typ = c.k.Values[v.A].Type
 	}
@@ -213,6 +259,12 @@ func (c *compiler) emit(id int32, copied func(int32) bool) {
 	case ir.Time:
 		in.op, in.typ = opTime, model.Float
 		c.ins = append(c.ins, in)
+	case ir.Step, ir.Element:
+		in.op, in.typ = opStep, model.Int
+		if v.Op == ir.Element {
+			in.op = opElement
+		}
+		c.ins = append(c.ins, in)
 	case ir.Neg, ir.Not:
 		in.op = opNeg
 		if v.Op == ir.Not {
@@ -228,17 +280,26 @@ func (c *compiler) emit(id int32, copied func(int32) bool) {
 			return
 		}
 		c.arith(&in)
-	case ir.Lt, ir.Le, ir.Gt, ir.Ge, ir.Eq, ir.Ne, ir.And, ir.Or:
+	case ir.Lt, ir.Le, ir.Gt, ir.Ge:
+		in.op = opLt
+		if v.Op == ir.Le || v.Op == ir.Ge {
+			in.op = opLe
+		}
+		if v.Op == ir.Gt || v.Op == ir.Ge {
+			in.a, in.b = in.b, in.a
+		}
+		switch sa, sb := c.isScalar(in.a), c.isScalar(in.b); {
+		case sb && !sa:
+			in.form = vs
+		case sa && !sb:
+			in.form = sv
+		case sa && sb:
+			in.a, in.b = c.vector(in.a), c.vector(in.b)
+		}
+		c.ins = append(c.ins, in)
+	case ir.Eq, ir.Ne, ir.And, ir.Or:
 		in.a, in.b = c.vector(v.A), c.vector(v.B)
 		switch v.Op {
-		case ir.Lt:
-			in.op = opLt
-		case ir.Le:
-			in.op = opLe
-		case ir.Gt:
-			in.op, in.a, in.b = opLt, in.b, in.a
-		case ir.Ge:
-			in.op, in.a, in.b = opLe, in.b, in.a
 		case ir.Eq:
 			in.op = opEq
 		case ir.Ne:
@@ -251,7 +312,15 @@ func (c *compiler) emit(id int32, copied func(int32) bool) {
 		c.ins = append(c.ins, in)
 	case ir.Select:
 		in.op, in.typ = opSelect, v.Type
-		in.a, in.b, in.c = c.vector(v.A), c.vector(v.B), c.vector(v.C)
+		in.a = c.vector(v.A)
+		switch sb, sc := c.isScalar(v.B), c.isScalar(v.C); {
+		case sb && !sc:
+			in.form = sv
+		case sc && !sb:
+			in.form = vs
+		case sb && sc:
+			in.b, in.c = c.vector(v.B), c.vector(v.C)
+		}
 		c.ins = append(c.ins, in)
 	case ir.Call:
 		switch v.Fn {
@@ -300,7 +369,7 @@ func allocate(ins []instr, registers int32, keep map[int32]bool) (piece []int32,
 		last[i] = -1
 	}
 	for i, in := range ins {
-		for _, o := range []int32{in.a, in.b, in.c} {
+		for _, o := range []int32{in.a, in.b, in.c, in.e} {
 			if o >= 0 {
 				last[o] = i
 			}
@@ -317,7 +386,7 @@ func allocate(ins []instr, registers int32, keep map[int32]bool) (piece []int32,
 			pieces++
 		}
 		released := map[int32]bool{}
-		for _, o := range []int32{in.a, in.b, in.c} {
+		for _, o := range []int32{in.a, in.b, in.c, in.e} {
 			if o >= 0 && last[o] == i && piece[o] >= 0 && !keep[o] && !released[o] && o != in.d {
 				free = append(free, piece[o])
 				released[o] = true

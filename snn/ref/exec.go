@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/spikebook/spikebook/snn/model"
+	"github.com/spikebook/spikebook/snn/plan"
 	"github.com/spikebook/spikebook/snn/plan/ir"
 	"github.com/spikebook/spikebook/snn/rng"
 	"github.com/spikebook/spikebook/snn/vmath"
@@ -21,10 +22,53 @@ func newRegisters[F float](n int32) *registers[F] {
 	return &registers[F]{f: make([][]F, n), i: make([][]int64, n), b: make([][]uint8, n)}
 }
 
-// where tells draws which element a block starts with, and how far the next is.
+// span is the indices of a block of elements: at + list[k], or at + k·step.
+type span struct {
+	at, step int
+	list     []int32
+}
+
+// along is neighbours from at on, fixed the same index for all.
+func along(at int) span { return span{at: at, step: 1} }
+func fixed(at int) span { return span{at: at} }
+
+func (s span) index(k int) int {
+	if s.list != nil {
+		return s.at + int(s.list[k])
+	}
+	return s.at + k*s.step
+}
+
+// from leaves out the first k.
+func (s span) from(k int) span {
+	if s.list != nil {
+		s.list = s.list[k:]
+	} else {
+		s.at += k * s.step
+	}
+	return s
+}
+
+// where says which elements a block is made of.
 type where struct {
-	step            int64
-	element, stride uint64
+	step                 int64
+	draw, own, pre, post span // draw is the element of random draws
+}
+
+func (w *where) span(x plan.Index) *span {
+	switch x {
+	case plan.Pre:
+		return &w.pre
+	case plan.Post:
+		return &w.post
+	}
+	return &w.own
+}
+
+// element is where for n elements from at on, all in order.
+func element(step int64, at int) where {
+	a := along(at)
+	return where{step, a, a, a, a}
 }
 
 // context is what a kernel needs beside its values.
@@ -35,21 +79,35 @@ type context struct {
 }
 
 // run executes ins on n elements.
-func run[F float](k *ir.Kernel, ins []instr, r *registers[F], n int, c *context, w where) {
+func run[F float](k *ir.Kernel, ins []instr, r *registers[F], n int, c *context, w *where) {
 	for x := range ins {
 		in := &ins[x]
+		if in.direct && in.op == opMul && in.form == vs {
+			mulFlushed(r.f[in.d][:n], r.f[in.a], r.f[in.b][0])
+			continue
+		}
+		if in.op >= opAddMul {
+			runFused(in, r, n)
+			if in.direct {
+				flush(r.f[in.d][:n])
+			}
+			continue
+		}
 		switch in.typ {
 		case model.Float:
 			runFloat(k, in, r, n, c, w)
 		case model.Int:
-			runInt(in, r, n)
+			runInt(k, in, r, n, w)
 		case model.Bool:
 			runBool(in, r, n)
+		}
+		if in.direct {
+			flush(r.f[in.d][:n])
 		}
 	}
 }
 
-func runFloat[F float](k *ir.Kernel, in *instr, r *registers[F], n int, c *context, w where) {
+func runFloat[F float](k *ir.Kernel, in *instr, r *registers[F], n int, c *context, w *where) {
 	var a, b []F
 	if in.a >= 0 {
 		a = r.f[in.a]
@@ -59,10 +117,10 @@ func runFloat[F float](k *ir.Kernel, in *instr, r *registers[F], n int, c *conte
 	}
 	switch in.op {
 	case opLt:
-		lt(r.b[in.d][:n], a, b)
+		compareLt(r.b[in.d][:n], a, b, in.form)
 		return
 	case opLe:
-		le(r.b[in.d][:n], a, b)
+		compareLe(r.b[in.d][:n], a, b, in.form)
 		return
 	case opEq:
 		eq(r.b[in.d][:n], a, b)
@@ -71,7 +129,7 @@ func runFloat[F float](k *ir.Kernel, in *instr, r *registers[F], n int, c *conte
 		ne(r.b[in.d][:n], a, b)
 		return
 	case opSelect:
-		choose(r.f[in.d][:n], r.b[in.a], b, r.f[in.c])
+		choose(r.f[in.d][:n], r.b[in.a], b, r.f[in.c], in.form)
 		return
 	case opCall:
 		call(in, r, a, b, n)
@@ -137,11 +195,16 @@ func runFloat[F float](k *ir.Kernel, in *instr, r *registers[F], n int, c *conte
 			maxVV(d, a, b)
 		}
 	case opRand:
-		draw(k.Values[in.value].Dist, c.streams[in.value], d, a, b, w)
+		v := &k.Values[in.value]
+		step := w.step
+		if v.Fixed {
+			step = 0
+		}
+		draw(v.Dist, c.streams[in.value], d, a, b, step, w.draw)
 	}
 }
 
-func runInt[F float](in *instr, r *registers[F], n int) {
+func runInt[F float](k *ir.Kernel, in *instr, r *registers[F], n int, w *where) {
 	var a, b []int64
 	if in.a >= 0 {
 		a = r.i[in.a]
@@ -151,10 +214,10 @@ func runInt[F float](in *instr, r *registers[F], n int) {
 	}
 	switch in.op {
 	case opLt:
-		lt(r.b[in.d][:n], a, b)
+		compareLt(r.b[in.d][:n], a, b, in.form)
 		return
 	case opLe:
-		le(r.b[in.d][:n], a, b)
+		compareLe(r.b[in.d][:n], a, b, in.form)
 		return
 	case opEq:
 		eq(r.b[in.d][:n], a, b)
@@ -163,7 +226,7 @@ func runInt[F float](in *instr, r *registers[F], n int) {
 		ne(r.b[in.d][:n], a, b)
 		return
 	case opSelect:
-		choose(r.i[in.d][:n], r.b[in.a], b, r.i[in.c])
+		choose(r.i[in.d][:n], r.b[in.a], b, r.i[in.c], in.form)
 		return
 	case opCall:
 		callInt(in, r, a, b, n)
@@ -173,6 +236,13 @@ func runInt[F float](in *instr, r *registers[F], n int) {
 	switch in.op {
 	case opConst:
 		splat(d, toInt(in.num))
+	case opStep:
+		splat(d, w.step)
+	case opElement:
+		x := w.span(k.Values[in.value].Index)
+		for k := range d {
+			d[k] = int64(x.index(k))
+		}
 	case opCopy:
 		copy(d, a)
 	case opSplat:
@@ -265,7 +335,7 @@ func runBool[F float](in *instr, r *registers[F], n int) {
 			d[k] = a[k] | b[k]
 		}
 	case opSelect:
-		choose(d, r.b[in.a], b, r.b[in.c])
+		choose(d, r.b[in.a], b, r.b[in.c], in.form)
 	}
 }
 
@@ -348,25 +418,24 @@ func callInt[F float](in *instr, r *registers[F], a, b []int64, n int) {
 	}
 }
 
-func draw[F float](dist model.Dist, s rng.Stream, d, a, b []F, w where) {
-	e := w.element
+func draw[F float](dist model.Dist, s rng.Stream, d, a, b []F, step int64, at span) {
 	for k := range d {
 		var x float64
+		e := uint64(at.index(k))
 		switch dist {
 		case model.UniformDist:
-			x = s.Uniform(w.step, e, float64(a[k]), float64(b[k]))
+			x = s.Uniform(step, e, float64(a[k]), float64(b[k]))
 		case model.NormalDist:
-			x = s.Normal(w.step, e, float64(a[k]), float64(b[k]))
+			x = s.Normal(step, e, float64(a[k]), float64(b[k]))
 		case model.ExponentialDist:
-			x = s.Exponential(w.step, e, float64(a[k]))
+			x = s.Exponential(step, e, float64(a[k]))
 		case model.LogNormalDist:
-			x = s.LogNormal(w.step, e, float64(a[k]), float64(b[k]))
+			x = s.LogNormal(step, e, float64(a[k]), float64(b[k]))
 		case model.PoissonDist:
-			x = s.Poisson(w.step, e, float64(a[k]))
+			x = s.Poisson(step, e, float64(a[k]))
 		case model.BernoulliDist:
-			x = s.Bernoulli(w.step, e, float64(a[k]))
+			x = s.Bernoulli(step, e, float64(a[k]))
 		}
 		d[k] = F(x)
-		e += w.stride
 	}
 }

@@ -29,16 +29,24 @@ func arraysOf[F float](s *plan.State) arrays[F] {
 // kept whole, in full; those of level Both go through one block of scratch
 // memory.
 type kernel[F float] struct {
-	k     *ir.Kernel
-	ctx   context
-	n     [4]int // values per level None, Pre, Post; Both is not used
-	lower [3]*code
-	local *code
-	full  *registers[F] // levels below Both
-	regs  *registers[F] // of local
-	used  [3][]int32    // values of the levels that local reads
-	bufs  arrays[F]
-	tiny  F
+	k      *ir.Kernel
+	ctx    context
+	n      [4]int // values per level None, Pre, Post; Both is not used
+	lower  [3]*code
+	local  *code
+	full   *registers[F] // levels below Both
+	regs   *registers[F] // of local
+	used   [3][]int32    // values of the levels that local reads
+	bufs   arrays[F]
+	tiny   F
+	now    int64         // the present step
+	room   *registers[F] // of local: memory for what is gathered from other places
+	stored []bool        // per store: done by an instruction, see direct
+	shift  int           // added to the elements of draws by evaluate
+	mixed  bool          // two emits add to one buffer
+	plain  bool          // local has no instructions and loads only what is Own
+
+	single [4]bool // levels whose values are scalars to local
 }
 
 // orientation says along which index the inner loop over synapses runs.
@@ -48,6 +56,9 @@ const (
 	elements    orientation = iota // no rows and columns: Map, OneToOne
 	alongRow                       // over post; values of level Pre are scalars
 	alongColumn                    // over pre; values of level Post are scalars
+	scattered                      // over the synapses of a row, wherever they go; values of level Pre are scalars
+	spikeRow                       // as scattered, for a few rows: level Pre one row at a time; there is no level Post
+	spikeColumn                    // over the synapses of one column: level Post one column at a time; there is no level Pre
 )
 
 func newKernel[F float](p *plan.Program, k *ir.Kernel, o orientation, pre, post int, object uint32, dt float64) *kernel[F] {
@@ -73,15 +84,8 @@ func newKernel[F float](p *plan.Program, k *ir.Kernel, o orientation, pre, post 
 		base = q.lower[l].registers
 	}
 	q.full = newRegisters[F](base)
-	q.local = compile(k, int32(len(k.Values)), ir.Both, func(l ir.Level) bool {
-		switch o {
-		case alongRow:
-			return l != ir.Post && l != ir.Both
-		case alongColumn:
-			return l != ir.Pre && l != ir.Both
-		}
-		return l != ir.Both
-	}, func(v int32) bool { return o != alongColumn && direct[v] && written[k.Values[v].Buf] })
+	q.single = [4]bool{ir.None: true, ir.Pre: o != alongColumn && o != spikeColumn, ir.Post: o != alongRow && o != scattered && o != spikeRow}
+	q.local = compile(k, int32(len(k.Values)), ir.Both, func(l ir.Level) bool { return q.single[l] }, func(v int32) bool { return o != alongColumn && direct[v] && written[k.Values[v].Buf] })
 
 	for l, c := range q.lower {
 		for _, in := range c.ins {
@@ -90,6 +94,13 @@ func newKernel[F float](p *plan.Program, k *ir.Kernel, o orientation, pre, post 
 	}
 	q.regs = newRegisters[F](q.local.registers)
 	q.scratch()
+	q.room = &registers[F]{}
+	if o == scattered || o == spikeRow || o == spikeColumn || o == elements {
+		q.room = newRegisters[F](q.local.registers)
+		for _, v := range q.local.loads {
+			q.reserve(q.room, v.reg, k.Values[v.value].Type, block)
+		}
+	}
 	if o == alongColumn {
 		for _, v := range q.local.loads {
 			q.reserve(q.regs, v.reg, k.Values[v.value].Type, block)
@@ -97,7 +108,7 @@ func newKernel[F float](p *plan.Program, k *ir.Kernel, o orientation, pre, post 
 	}
 	need := map[int32]bool{}
 	for _, in := range q.local.ins {
-		for _, r := range []int32{in.a, in.b, in.c} {
+		for _, r := range []int32{in.a, in.b, in.c, in.e} {
 			if r >= 0 && int(r) < len(k.Values) {
 				need[r] = true
 			}
@@ -106,13 +117,29 @@ func newKernel[F float](p *plan.Program, k *ir.Kernel, o orientation, pre, post 
 	for _, s := range k.Stores {
 		need[s.Value] = true
 	}
+	for n, e := range k.Emits {
+		need[e.Value] = true
+		if e.Delay >= 0 {
+			need[e.Delay] = true
+		}
+		for _, other := range k.Emits[:n] {
+			q.mixed = q.mixed || other.Buf == e.Buf
+		}
+	}
 	if k.Result >= 0 {
 		need[k.Result] = true
 	}
 	for v := range int32(len(k.Values)) {
 		if l := k.Values[v].Level; need[v] && l != ir.Both {
 			q.used[l] = append(q.used[l], v)
+			if o == scattered && l == ir.Post {
+				q.reserve(q.room, v, k.Values[v].Type, block)
+			}
 		}
+	}
+	q.plain = len(q.local.ins) == 0 && len(q.used[ir.Post]) == 0
+	for _, v := range q.local.loads {
+		q.plain = q.plain && k.Values[v.value].Index == plan.Own
 	}
 	return q
 }
@@ -175,6 +202,10 @@ func (q *kernel[F]) bind(a arrays[F]) {
 // show points the register of a load at elements lo to hi of its buffer.
 func (q *kernel[F]) show(r *registers[F], v view, lo, hi int) {
 	val := &q.k.Values[v.value]
+	if val.Ring.Slots > 0 {
+		at := q.row(val.Buf, val.Type, val.Ring)
+		lo, hi = at+lo, at+hi
+	}
 	switch val.Type {
 	case model.Float:
 		r.f[v.reg] = q.bufs.f[val.Buf][lo:hi]
@@ -185,10 +216,43 @@ func (q *kernel[F]) show(r *registers[F], v view, lo, hi int) {
 	}
 }
 
+// row is where the row of a ring begins in which an operation works now.
+func (q *kernel[F]) row(b int32, t model.Type, r ir.Ring) int {
+	if r.Slots == 0 {
+		return 0
+	}
+	var n int
+	switch t {
+	case model.Float:
+		n = len(q.bufs.f[b])
+	case model.Int:
+		n = len(q.bufs.i[b])
+	case model.Bool:
+		n = len(q.bufs.b[b])
+	}
+	return slot(q.now-int64(r.Lag), int(r.Slots)) * (n / int(r.Slots))
+}
+
+// slot is step mod slots, not negative.
+func slot(step int64, slots int) int {
+	m := int(step % int64(slots))
+	if m < 0 {
+		m += slots
+	}
+	return m
+}
+
 // prepare computes the values below level Both and stores those variables.
 func (q *kernel[F]) prepare(step int64) {
+	q.now = step
+	w := element(step, 0)
 	for l, c := range q.lower {
-		run(q.k, c.ins, q.full, q.n[l], &q.ctx, where{step: step, stride: 1})
+		for _, v := range c.loads {
+			if q.k.Values[v.value].Ring.Slots > 0 {
+				q.show(q.full, v, 0, q.n[l])
+			}
+		}
+		run(q.k, c.ins, q.full, q.n[l], &q.ctx, &w)
 	}
 	for _, s := range q.k.Stores {
 		if s.Level == ir.Both {
@@ -196,18 +260,20 @@ func (q *kernel[F]) prepare(step int64) {
 		}
 		n := q.n[s.Level]
 		one := q.k.Values[s.Value].Level != s.Level // a single value for all
-		switch q.k.Values[s.Value].Type {
+		t := q.k.Values[s.Value].Type
+		at := q.row(s.Buf, t, s.Ring)
+		switch t {
 		case model.Float:
-			d, a := q.bufs.f[s.Buf][:n], q.full.f[s.Value]
+			d, a := q.bufs.f[s.Buf][at:at+n], q.full.f[s.Value]
 			if one {
 				splat(d, flushed(a[0], q.tiny))
 			} else {
-				storeFlushed(d, a, q.tiny)
+				storeFlushed(d, a)
 			}
 		case model.Int:
-			storeWhole(q.bufs.i[s.Buf][:n], q.full.i[s.Value], one)
+			storeWhole(q.bufs.i[s.Buf][at:at+n], q.full.i[s.Value], one)
 		case model.Bool:
-			storeWhole(q.bufs.b[s.Buf][:n], q.full.b[s.Value], one)
+			storeWhole(q.bufs.b[s.Buf][at:at+n], q.full.b[s.Value], one)
 		}
 	}
 }
@@ -239,23 +305,30 @@ func (q *kernel[F]) evaluate(start, n int, step int64) {
 	for _, v := range q.local.loads {
 		q.show(q.regs, v, start, start+n)
 	}
-	run(q.k, q.local.ins, q.regs, n, &q.ctx, where{step, uint64(start), 1})
+	if q.stored != nil {
+		q.aim(start, n)
+	}
+	w := element(step, start)
+	w.draw.at += q.shift
+	run(q.k, q.local.ins, q.regs, n, &q.ctx, &w)
 }
 
 // store writes the variables of n contiguous elements.
 func (q *kernel[F]) store(start, n int) {
-	for _, s := range q.k.Stores {
-		if s.Level != ir.Both {
+	for i, s := range q.k.Stores {
+		if s.Level != ir.Both || q.stored != nil && q.stored[i] {
 			continue
 		}
 		r := q.local.result(s.Value)
-		switch q.k.Values[s.Value].Type {
+		t := q.k.Values[s.Value].Type
+		lo := start + q.row(s.Buf, t, s.Ring)
+		switch t {
 		case model.Float:
-			storeFlushed(q.bufs.f[s.Buf][start:start+n], q.regs.f[r], q.tiny)
+			storeFlushed(q.bufs.f[s.Buf][lo:lo+n], q.regs.f[r])
 		case model.Int:
-			copy(q.bufs.i[s.Buf][start:start+n], q.regs.i[r])
+			copy(q.bufs.i[s.Buf][lo:lo+n], q.regs.i[r])
 		case model.Bool:
-			copy(q.bufs.b[s.Buf][start:start+n], q.regs.b[r])
+			copy(q.bufs.b[s.Buf][lo:lo+n], q.regs.b[r])
 		}
 	}
 }
@@ -264,16 +337,18 @@ func (q *kernel[F]) store(start, n int) {
 func (q *kernel[F]) evaluateColumn(start, stride, n int, step int64) {
 	for _, v := range q.local.loads {
 		val := &q.k.Values[v.value]
+		at := start + q.row(val.Buf, val.Type, val.Ring)
 		switch val.Type {
 		case model.Float:
-			gather(q.regs.f[v.reg][:n], q.bufs.f[val.Buf], start, stride)
+			gather(q.regs.f[v.reg][:n], q.bufs.f[val.Buf], at, stride)
 		case model.Int:
-			gather(q.regs.i[v.reg][:n], q.bufs.i[val.Buf], start, stride)
+			gather(q.regs.i[v.reg][:n], q.bufs.i[val.Buf], at, stride)
 		case model.Bool:
-			gather(q.regs.b[v.reg][:n], q.bufs.b[val.Buf], start, stride)
+			gather(q.regs.b[v.reg][:n], q.bufs.b[val.Buf], at, stride)
 		}
 	}
-	run(q.k, q.local.ins, q.regs, n, &q.ctx, where{step, uint64(start), uint64(stride)})
+	w := where{step: step, draw: span{at: start, step: stride}}
+	run(q.k, q.local.ins, q.regs, n, &q.ctx, &w)
 }
 
 // storeColumn writes the variables of n elements, stride apart, leaving out
@@ -284,7 +359,7 @@ func (q *kernel[F]) storeColumn(start, stride, n, skip int) (changed bool) {
 			continue
 		}
 		r := q.local.result(s.Value)
-		at := start
+		at := start + q.row(s.Buf, q.k.Values[s.Value].Type, s.Ring)
 		switch q.k.Values[s.Value].Type {
 		case model.Float:
 			d, a, tiny := q.bufs.f[s.Buf], q.regs.f[r][:n], q.tiny

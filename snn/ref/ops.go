@@ -16,9 +16,10 @@ type operation[F float] interface {
 
 // mapOp is a Map, or a Sweep of a one-to-one projection.
 type mapOp[F float] struct {
-	q    *kernel[F]
-	n    int
-	gate gate
+	q      *kernel[F]
+	n      int
+	repeat int
+	gate   gate
 }
 
 func (m *mapOp[F]) bind(s *plan.State, a arrays[F]) {
@@ -34,8 +35,16 @@ func (m *mapOp[F]) step(step int64) {
 	m.q.use(ir.None, 0, 1)
 	for lo := 0; lo < m.n; lo += block {
 		n := min(block, m.n-lo)
-		m.q.evaluate(lo, n, step)
-		m.q.store(lo, n)
+		if len(m.q.k.Emits) > 0 { // of a one-to-one projection
+			w := element(step, lo)
+			m.q.visit(&w, n)
+			continue
+		}
+		for r := range max(m.repeat, 1) {
+			m.q.shift = r * m.n
+			m.q.evaluate(lo, n, step)
+			m.q.store(lo, n)
+		}
 	}
 }
 
@@ -111,9 +120,10 @@ func (w *sweepRows[F]) storeAfter(start, skip, n int) {
 			continue
 		}
 		r := q.local.result(s.Value)
+		start := start + q.row(s.Buf, q.k.Values[s.Value].Type, s.Ring)
 		switch q.k.Values[s.Value].Type {
 		case model.Float:
-			storeFlushed(q.bufs.f[s.Buf][start:start+n-skip], q.regs.f[r][skip:], q.tiny)
+			storeFlushed(q.bufs.f[s.Buf][start:start+n-skip], q.regs.f[r][skip:])
 		case model.Int:
 			copy(q.bufs.i[s.Buf][start:start+n-skip], q.regs.i[r][skip:])
 		case model.Bool:
@@ -169,6 +179,7 @@ func (w *sweepColumns[F]) step(step int64) {
 		}
 	}
 	if w.dense != nil && 3*awake > post {
+		w.dense.q.now = step
 		w.dense.rows(step) // changes nothing in columns that are still
 		return
 	}
@@ -213,7 +224,7 @@ func (w *sweepColumns[F]) quiet(j int) bool {
 
 func (w *sweepColumns[F]) ownWithin(j int) bool {
 	for _, v := range w.q.k.Skip.Own {
-		b := w.q.bufs.f[w.q.k.Values[v].Buf]
+		b := w.q.bufs.f[w.q.k.Values[v].Buf] // no ring, see ir.Skip
 		for at := j; at < len(b); at += w.shape.Post {
 			if !(b[at] <= ir.Limit && b[at] >= -ir.Limit) {
 				return false
@@ -262,7 +273,8 @@ func (m *matVec[F]) step(step int64) {
 			own = acc[i]
 		}
 		if m.plain >= 0 {
-			row := q.bufs.f[k.Values[m.plain].Buf][i*post : (i+1)*post]
+			at := i*post + q.row(k.Values[m.plain].Buf, model.Float, k.Values[m.plain].Ring)
+			row := q.bufs.f[k.Values[m.plain].Buf][at : at+post]
 			addProducts(acc, row, factor[i])
 		} else {
 			m.row(i, step)
@@ -373,7 +385,7 @@ func (r *reduce[F]) step(int64) {
 		x = 0
 		for _, y := range r.in {
 			switch r.op.Operation {
-			case "mean":
+			case "mean", "sum":
 				x += y
 			case "norm1":
 				x += F(math.Abs(float64(y)))

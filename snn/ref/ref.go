@@ -2,6 +2,7 @@ package ref
 
 import (
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/spikebook/spikebook/snn/model"
@@ -38,8 +39,9 @@ func compileProgram[F float](p *plan.Program) *executor[F] {
 	for _, op := range p.Ops {
 		switch op := op.(type) {
 		case *plan.Map:
-			q := newKernel[F](p, ir.LowerMap(op), elements, 0, 0, op.Object, p.Dt)
-			e.ops = append(e.ops, &mapOp[F]{q: q, n: op.N, gate: always()})
+			q := newKernel[F](p, ir.LowerMap(op), elements, 0, 0, op.Object, p.Dt/float64(max(op.Repeat, 1)))
+			q.direct()
+			e.ops = append(e.ops, &mapOp[F]{q: q, n: op.N, repeat: op.Repeat, gate: always()})
 		case *plan.Sweep:
 			e.ops = append(e.ops, compileSweep[F](p, op))
 		case *plan.MatVec:
@@ -48,6 +50,19 @@ func compileProgram[F float](p *plan.Program) *executor[F] {
 			e.ops = append(e.ops, &reduce[F]{op: *op})
 		case *plan.Record:
 			e.ops = append(e.ops, &record[F]{op: *op, gate: gate{every: op.Every, offset: op.Offset, enabled: op.Enabled}, at: records})
+			records++
+		case *plan.Collect:
+			e.ops = append(e.ops, &collect[F]{op: *op})
+		case *plan.Stamp:
+			e.ops = append(e.ops, &stamp[F]{op: *op})
+		case *plan.Deliver:
+			e.ops = append(e.ops, compileDeliver[F](p, op))
+		case *plan.Column:
+			e.ops = append(e.ops, compileColumn[F](p, op))
+		case *plan.Push:
+			e.ops = append(e.ops, &push[F]{op: *op, typ: p.Buffers[op.In].Type})
+		case *plan.RecordSpikes:
+			e.ops = append(e.ops, &recordSpikes[F]{op: *op, gate: gate{every: 1, enabled: op.Enabled}, at: records})
 			records++
 		}
 	}
@@ -62,6 +77,9 @@ func compileSweep[F float](p *plan.Program, op *plan.Sweep) operation[F] {
 	switch {
 	case op.Shape.Kind == plan.OneToOne:
 		return &mapOp[F]{q: newKernel[F](p, k, elements, 0, 0, op.Object, dt), n: pre, gate: g}
+	case op.Shape.Kind == plan.SparseRows || len(k.Emits) > 0:
+		q := newKernel[F](p, k, scattered, pre, post, op.Object, dt)
+		return &sweepAll[F]{q: q, rows: newRows(p, op.Shape), gate: g}
 	case k.Skip != nil:
 		q := newKernel[F](p, k, alongColumn, pre, post, op.Object, dt)
 		w := &sweepColumns[F]{q: q, shape: op.Shape, gate: g, asleep: make([]bool, post), still: make([]bool, post)}
@@ -82,6 +100,10 @@ func compileMatVec[F float](p *plan.Program, op *plan.MatVec) operation[F] {
 	if op.Shape.Kind == plan.OneToOne {
 		return &oneToOne[F]{q: newKernel[F](p, k, elements, 0, 0, op.Object, p.Dt), op: *op}
 	}
+	if op.Shape.Kind != plan.Dense {
+		return &sumRows[F]{q: newKernel[F](p, k, scattered, pre, post, op.Object, p.Dt), op: *op,
+			rows: newRows(p, op.Shape), acc: make([]F, post), n: make([]int32, post)}
+	}
 	m := &matVec[F]{
 		q: newKernel[F](p, k, alongRow, pre, post, op.Object, p.Dt), op: *op, acc: make([]F, post), plain: -1,
 	}
@@ -95,7 +117,7 @@ func compileMatVec[F float](p *plan.Program, op *plan.MatVec) operation[F] {
 }
 
 // Run makes n steps on s.
-func (e *executor[F]) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, error) {
+func (e *executor[F]) Run(s *plan.State, n int64, stop *atomic.Uint32) (done int64, err error) {
 	if e.ops == nil && len(e.p.Ops) > 0 {
 		return 0, fmt.Errorf("program %s: run after Close; compile it again", e.p.Name)
 	}
@@ -106,7 +128,16 @@ func (e *executor[F]) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, e
 	for _, op := range e.ops {
 		op.bind(s, a)
 	}
-	for done := int64(0); done < n; done++ {
+	// Indices in a state are data: a list of synapses or spikes may be wrong.
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(runtime.Error); !ok {
+				panic(r)
+			}
+			err = fmt.Errorf("program %s: step %d cannot be made, with %v; see what plan.CheckConnectivity says of the state", e.p.Name, s.Step, r)
+		}
+	}()
+	for ; done < n; done++ {
 		if stop != nil && stop.Load() != 0 {
 			return done, nil
 		}
@@ -115,7 +146,7 @@ func (e *executor[F]) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, e
 		}
 		s.Step++
 	}
-	return max(n, 0), nil
+	return done, nil
 }
 
 // Close releases the executor; Run fails afterwards.

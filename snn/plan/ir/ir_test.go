@@ -103,3 +103,40 @@ func TestNoSkip(t *testing.T) {
 		}
 	}
 }
+
+// TestSpikes: what the operations on spikes lower to.
+func TestSpikes(t *testing.T) {
+	p, _ := plantest.Spiking()
+	k := ir.LowerDeliver(p.Ops[1].(*plan.Deliver)) // in += g; g -= 0.01·post.V(past)
+	if len(k.Emits) != 1 || len(k.Stores) != 1 || k.Emits[0].Delay != -1 || k.Emits[0].Index != plan.Post || k.Stores[0].Index != plan.Own {
+		t.Errorf("emits %+v and stores %+v, want one to Post and one of Own", k.Emits, k.Stores)
+	}
+	rings := 0
+	for _, v := range k.At(ir.Post) {
+		if k.Values[v].Ring == (ir.Ring{Slots: 2, Lag: 1}) {
+			rings++
+		}
+	}
+	if rings != 1 {
+		t.Errorf("%d loads of a ring per column, want 1", rings)
+	}
+	r := k.Raise(ir.Post)
+	if len(r.At(ir.Post)) != 0 || len(r.At(ir.Both)) != len(k.At(ir.Both))+len(k.At(ir.Post)) || len(k.At(ir.Post)) == 0 {
+		t.Errorf("raised: %d values per column, %d per synapse", len(r.At(ir.Post)), len(r.At(ir.Both)))
+	}
+	k = ir.LowerColumn(p.Ops[2].(*plan.Column)) // g += exp(-(step - pre.st))
+	steps := 0
+	for _, v := range k.At(ir.None) {
+		if k.Values[v].Op == ir.Step {
+			steps++
+		}
+	}
+	if steps != 1 || len(k.At(ir.Pre)) != 5 { // st, difference, float, sign, exp
+		t.Errorf("%d step numbers and %d values per row, want 1 and 5", steps, len(k.At(ir.Pre)))
+	}
+	k = ir.LowerDeliver(p.Ops[3].(*plan.Deliver)) // a fixed draw with a delay of 2
+	e := k.Emits[0]
+	if e.Ring.Slots != 3 || e.Delay < 0 || k.Values[e.Delay].Float() != 2 || !k.Values[e.Value].Fixed || k.Values[e.Value].Level != ir.Both {
+		t.Errorf("emit %+v of %+v", e, k.Values)
+	}
+}

@@ -9,15 +9,14 @@ import (
 
 // LowerMap lowers the body of a Map.
 func LowerMap(m *plan.Map) *Kernel {
-	return lower(m.Body, nil, m.Bind, false)
+	return lower(m.Body, nil, m.Bind, mapping)
 }
 
 // LowerSweep lowers the body of a Sweep of p. It needs the program to tell
 // which buffers keep their values during a run.
 func LowerSweep(p *plan.Program, s *plan.Sweep) *Kernel {
-	dense := s.Shape.Kind == plan.Dense
-	k := lower(s.Body, nil, s.Bind, dense)
-	if dense {
+	k := lower(s.Body, nil, s.Bind, ofShape(s.Shape))
+	if s.Shape.Kind == plan.Dense && len(k.Emits) == 0 {
 		k.Skip = findSkip(p, k)
 	}
 	return k
@@ -25,12 +24,21 @@ func LowerSweep(p *plan.Program, s *plan.Sweep) *Kernel {
 
 // LowerMatVec lowers the term of a MatVec.
 func LowerMatVec(m *plan.MatVec) *Kernel {
-	dense := m.Shape.Kind == plan.Dense
-	k := lower(nil, m.Term, m.Bind, dense)
-	if dense && (m.Operation == "" || m.Operation == "sum" || m.Operation == "mean") {
+	k := lower(nil, m.Term, m.Bind, ofShape(m.Shape))
+	if m.Shape.Kind != plan.OneToOne && (m.Operation == "" || m.Operation == "sum" || m.Operation == "mean") {
 		k.Factor = k.rowFactor(k.Result)
 	}
 	return k
+}
+
+// LowerDeliver lowers the body of a Deliver.
+func LowerDeliver(d *plan.Deliver) *Kernel {
+	return lower(d.Body, nil, d.Bind, setting{pairs: d.Shape.Kind != plan.OneToOne, visits: true})
+}
+
+// LowerColumn lowers the body of a Column.
+func LowerColumn(c *plan.Column) *Kernel {
+	return lower(c.Body, nil, c.Bind, setting{pairs: c.Shape.Kind != plan.OneToOne, visits: true})
 }
 
 // rowFactor finds a factor of level Pre in the product v, or -1.
@@ -52,27 +60,41 @@ func (k *Kernel) rowFactor(v int32) int32 {
 	return -1
 }
 
+// setting is what the kind of an operation means for its body.
+type setting struct {
+	pairs  bool // elements are synapses of two neurons with numbers of their own
+	visits bool // Deliver, Column: every draw belongs to a synapse
+}
+
+var mapping setting
+
+func ofShape(s plan.Shape) setting { return setting{pairs: s.Kind != plan.OneToOne} }
+
 type lowering struct {
+	setting
 	k     *Kernel
 	bind  plan.Bind
-	dense bool
 	known map[Value]int32
 	env   map[*model.Symbol]int32 // values assigned so far
 	rand  Level                   // level of draws in the present assignment
 	done  map[model.Expr]int32    // in the present assignment: trees may share parts
 }
 
-func lower(body []model.Assign, result model.Expr, bind plan.Bind, dense bool) *Kernel {
+func lower(body []model.Assign, result model.Expr, bind plan.Bind, how setting) *Kernel {
 	l := &lowering{
-		k: &Kernel{Result: -1, Factor: -1}, bind: bind, dense: dense,
+		setting: how, k: &Kernel{Result: -1, Factor: -1}, bind: bind,
 		known: map[Value]int32{}, env: map[*model.Symbol]int32{}, rand: Both,
 		done: map[model.Expr]int32{},
 	}
 	var written []*model.Symbol
 	for _, a := range body {
-		l.rand = l.localityLevel(a.To.Locality)
+		l.rand = l.localityLevel(a.To)
 		clear(l.done)
 		v := l.expr(a.X)
+		if a.To.Kind == model.Emit {
+			l.emitTo(a, v)
+			continue
+		}
 		if a.To.Kind != model.Temp {
 			if _, again := l.env[a.To]; again {
 				written = remove(written, a.To)
@@ -84,7 +106,7 @@ func lower(body []model.Assign, result model.Expr, bind plan.Bind, dense bool) *
 	for _, s := range written {
 		o := bind[s]
 		l.k.Stores = append(l.k.Stores, Store{
-			Value: l.env[s], Buf: int32(o.Buffer), Index: l.index(o.Index), Level: l.level(o.Index),
+			Value: l.env[s], Buf: int32(o.Buffer), Index: l.index(o.Index), Ring: ring(o), Level: l.level(o.Index),
 		})
 	}
 	if result != nil {
@@ -104,11 +126,26 @@ func remove(list []*model.Symbol, s *model.Symbol) []*model.Symbol {
 	return list
 }
 
-func (l *lowering) localityLevel(loc model.Locality) Level {
+// emitTo lowers an assignment to an Emit symbol.
+func (l *lowering) emitTo(a model.Assign, v int32) {
+	o := l.bind[a.To]
+	e := Emit{Value: v, Delay: -1, Buf: int32(o.Buffer), Index: l.index(o.Index), Ring: ring(o)}
+	if a.Delay != nil {
+		e.Delay = l.expr(a.Delay)
+	}
+	l.k.Emits = append(l.k.Emits, e)
+}
+
+func ring(o plan.Operand) Ring { return Ring{int32(o.Slots), int32(o.Lag)} }
+
+// localityLevel is the level of draws in an assignment to s.
+func (l *lowering) localityLevel(s *model.Symbol) Level {
 	switch {
-	case loc == model.Global:
+	case l.visits || s.Kind == model.Emit:
+		return Both
+	case s.Locality == model.Global:
 		return None
-	case loc == model.PerPost && l.dense:
+	case s.Locality == model.PerPost && l.pairs:
 		return Post
 	}
 	return Both
@@ -117,7 +154,7 @@ func (l *lowering) localityLevel(loc model.Locality) Level {
 // index normalises an index: where every element has its own pair of neurons,
 // all but Scalar are the number of the element.
 func (l *lowering) index(x plan.Index) plan.Index {
-	if !l.dense && x != plan.Scalar {
+	if !l.pairs && x != plan.Scalar {
 		return plan.Own
 	}
 	return x
@@ -220,7 +257,7 @@ func (l *lowering) visit(e model.Expr) int32 {
 			args[i] = l.expr(a)
 		}
 		v := l.op(Rand, model.Float, args...)
-		v.Dist, v.Stream, v.Level = e.Dist, uint32(e.Stream), l.rand
+		v.Dist, v.Stream, v.Fixed, v.Level = e.Dist, uint32(e.Stream), e.Fixed, l.rand
 		return l.emit(v)
 	}
 	panic("ir: expression of unknown kind; plan.Check should have refused it")
@@ -254,10 +291,17 @@ func (l *lowering) ref(s *model.Symbol) int32 {
 		return l.emit(l.op(Time, model.Float))
 	case model.Dt:
 		return l.emit(l.op(Dt, model.Float))
+	case model.StepNow:
+		return l.emit(l.op(Step, model.Int))
+	case model.Element:
+		v := l.op(Element, model.Int)
+		x := map[model.SymbolKind]plan.Index{model.Var: plan.Own, model.PreVar: plan.Pre, model.PostVar: plan.Post}[s.Of]
+		v.Index, v.Level = l.index(x), l.level(x)
+		return l.emit(v)
 	}
 	o := l.bind[s]
 	v := l.op(Load, s.Type)
-	v.Buf, v.Index, v.Level = int32(o.Buffer), l.index(o.Index), l.level(o.Index)
+	v.Buf, v.Index, v.Ring, v.Level = int32(o.Buffer), l.index(o.Index), ring(o), l.level(o.Index)
 	return l.emit(v)
 }
 
@@ -270,6 +314,12 @@ func (l *lowering) dropUnused() {
 	}
 	for _, s := range k.Stores {
 		used[s.Value] = true
+	}
+	for _, e := range k.Emits {
+		used[e.Value] = true
+		if e.Delay >= 0 {
+			used[e.Delay] = true
+		}
 	}
 	for i := len(k.Values) - 1; i >= 0; i-- {
 		if used[i] {
@@ -298,5 +348,12 @@ func (l *lowering) dropUnused() {
 	}
 	for i := range k.Stores {
 		k.Stores[i].Value = to[k.Stores[i].Value]
+	}
+	for i := range k.Emits {
+		e := &k.Emits[i]
+		e.Value = to[e.Value]
+		if e.Delay >= 0 {
+			e.Delay = to[e.Delay]
+		}
 	}
 }

@@ -131,7 +131,7 @@ func (a *skipAnalysis) fate(id int32, v Value, written map[int32]int, mine map[i
 	}
 	both := fate{stable: x.stable && y.stable, sign: x.sign || y.sign, exp: -1}
 	switch v.Op {
-	case Const, Dt:
+	case Const, Dt, Element:
 		f := fate{stable: true, exp: -1}
 		if v.Op == Const && v.Float() <= Limit && v.Float() >= -Limit {
 			f.exp = limitExp
@@ -147,11 +147,12 @@ func (a *skipAnalysis) fate(id int32, v Value, written map[int32]int, mine map[i
 		default:
 			f.stable = written[v.Buf] == 0
 		}
-		if v.Type != model.Float {
+		f.stable = f.stable && v.Ring.Slots <= 1 // another row in every step
+		if v.Type != model.Float || v.Level == Both && v.Ring.Slots > 1 {
 			f.exp, f.needs = -1, nil
 		}
 		return f
-	case Time, Rand:
+	case Time, Rand, Step:
 		return unknown
 	case Neg, Not:
 		x.sign = x.sign && v.Type == model.Float

@@ -11,11 +11,11 @@ import (
 // clone copies the buffers and records of s.
 func clone(s *plan.State) *plan.State {
 	c := *s
-	c.F64, c.F32, c.I64, c.Bool = copied(s.F64), copied(s.F32), copied(s.I64), copied(s.Bool)
+	c.F64, c.F32, c.I64, c.Bool, c.I32 = copied(s.F64), copied(s.F32), copied(s.I64), copied(s.Bool), copied(s.I32)
 	c.Records = make([]plan.Samples, len(s.Records))
 	for i, r := range s.Records {
 		c.Records[i] = plan.Samples{Steps: slices.Clone(r.Steps), F64: slices.Clone(r.F64), F32: slices.Clone(r.F32),
-			I64: slices.Clone(r.I64), Bool: slices.Clone(r.Bool)}
+			I64: slices.Clone(r.I64), Bool: slices.Clone(r.Bool), I32: slices.Clone(r.I32)}
 	}
 	return &c
 }
@@ -35,7 +35,7 @@ func Diff(p *plan.Program, got, want *plan.State) string {
 		return fmt.Sprintf("step %d, want %d", got.Step, want.Step)
 	}
 	for i, b := range p.Buffers {
-		if d := diff(got.F64[i], got.F32[i], got.I64[i], got.Bool[i], want.F64[i], want.F32[i], want.I64[i], want.Bool[i]); d != "" {
+		if d := diff(samples(got, i), samples(want, i)); d != "" {
 			return fmt.Sprintf("buffer %d %s%s", i, b.Name, d)
 		}
 	}
@@ -44,28 +44,31 @@ func Diff(p *plan.Program, got, want *plan.State) string {
 		if !slices.Equal(g.Steps, w.Steps) {
 			return fmt.Sprintf("record %d has samples at steps %v, want %v", i, g.Steps, w.Steps)
 		}
-		if d := diff(g.F64, g.F32, g.I64, g.Bool, w.F64, w.F32, w.I64, w.Bool); d != "" {
+		if d := diff(g, w); d != "" {
 			return fmt.Sprintf("record %d%s", i, d)
 		}
 	}
 	return ""
 }
 
-func diff(f64 []float64, f32 []float32, i64 []int64, b []uint8, wf64 []float64, wf32 []float32, wi64 []int64, wb []uint8) string {
-	if d := differ(f64, wf64, func(x, y float64) bool {
-		return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y
-	}); d != "" {
-		return d
+// samples are the values of buffer i.
+func samples(s *plan.State, i int) plan.Samples {
+	return plan.Samples{F64: s.F64[i], F32: s.F32[i], I64: s.I64[i], Bool: s.Bool[i], I32: s.I32[i]}
+}
+
+func diff(got, want plan.Samples) string {
+	for _, d := range []string{
+		differ(got.F64, want.F64, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y }),
+		differ(got.F32, want.F32, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) || x != x && y != y }),
+		differ(got.I64, want.I64, func(x, y int64) bool { return x == y }),
+		differ(got.Bool, want.Bool, func(x, y uint8) bool { return x == y }),
+		differ(got.I32, want.I32, func(x, y int32) bool { return x == y }),
+	} {
+		if d != "" {
+			return d
+		}
 	}
-	if d := differ(f32, wf32, func(x, y float32) bool {
-		return math.Float32bits(x) == math.Float32bits(y) || x != x && y != y
-	}); d != "" {
-		return d
-	}
-	if d := differ(i64, wi64, func(x, y int64) bool { return x == y }); d != "" {
-		return d
-	}
-	return differ(b, wb, func(x, y uint8) bool { return x == y })
+	return ""
 }
 
 func differ[T any](got, want []T, equal func(x, y T) bool) string {

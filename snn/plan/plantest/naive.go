@@ -47,10 +47,13 @@ func (w *walker) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, error)
 		for _, op := range w.p.Ops {
 			switch op := op.(type) {
 			case *plan.Map:
-				w.body(s, op.Body, op.Bind, op.Object, w.p.Dt, plan.Shape{Kind: plan.OneToOne, Pre: op.N, Post: op.N})
+				n := max(op.Repeat, 1)
+				for k := range n {
+					w.body(s, op.Body, op.Bind, op.Object, w.p.Dt/float64(n), plan.Shape{Kind: plan.OneToOne, Pre: op.N, Post: op.N}, k*op.N)
+				}
 			case *plan.Sweep:
 				if due(s, op.Every, op.Offset, op.Enabled) {
-					w.body(s, op.Body, op.Bind, op.Object, w.p.Dt*float64(op.Every), op.Shape)
+					w.body(s, op.Body, op.Bind, op.Object, w.p.Dt*float64(op.Every), op.Shape, 0)
 				}
 			case *plan.MatVec:
 				w.matVec(s, op)
@@ -66,6 +69,16 @@ func (w *walker) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, error)
 					r.Bool = append(r.Bool, s.Bool[op.Buffer]...)
 				}
 				records++
+			case *plan.RecordSpikes:
+				if due(s, 1, 0, op.Enabled) {
+					for _, i := range fired(s, op.From, 0) {
+						r := &s.Records[records]
+						r.Steps, r.I32 = append(r.Steps, s.Step), append(r.I32, int32(i))
+					}
+				}
+				records++
+			default:
+				w.spiking(s, op)
 			}
 		}
 		s.Step++
@@ -86,41 +99,71 @@ type site struct {
 	dt      float64
 	shape   plan.Shape
 	i, j    int
+	own     int  // index of variables of the synapse
+	drawn   int  // index of its random draws
+	visits  bool // of spikes
 	env     map[*model.Symbol]value
 	spreads map[*model.Symbol]int // of temporaries: 1 pre, 2 post, 3 both
 	rand    int                   // spread of draws in this assignment
 }
 
-func (w *walker) body(s *plan.State, body []model.Assign, bind plan.Bind, object uint32, dt float64, shape plan.Shape) {
+// body evaluates a body for every element. Draws of an element are those of
+// element number + first.
+func (w *walker) body(s *plan.State, body []model.Assign, bind plan.Bind, object uint32, dt float64, shape plan.Shape, first int) {
 	at := &site{w: w, old: clone(s), bind: bind, object: object, dt: dt, shape: shape, spreads: map[*model.Symbol]int{}}
-	for i := range shape.Pre {
+	if at.pairs() { // what there is once per column, also in columns without synapses
 		for j := range shape.Post {
-			if shape.Kind == plan.OneToOne && i != j {
-				continue
+			at.to(synapse{post: j})
+			at.evaluate(body, nil)
+			at.store(s, body, func(x plan.Index) bool { return x != plan.Own })
+		}
+	}
+	for _, x := range w.synapses(s, shape) {
+		x.drawn += first
+		at.to(x)
+		at.evaluate(body, s)
+		at.store(s, body, func(x plan.Index) bool { return !at.pairs() || x == plan.Own })
+	}
+}
+
+// to goes to a synapse.
+func (at *site) to(x synapse) { at.i, at.j, at.own, at.drawn = x.pre, x.post, x.own, x.drawn }
+
+// evaluate finds the values of all statements, and adds those of Emit symbols
+// to s unless it is nil.
+func (at *site) evaluate(body []model.Assign, s *plan.State) {
+	at.env = map[*model.Symbol]value{}
+	for _, a := range body {
+		at.rand = at.locality(a.To)
+		v := at.eval(a.X)
+		if a.To.Kind == model.Emit {
+			if s != nil {
+				at.add(s, a, v.f)
 			}
-			at.i, at.j, at.env = i, j, map[*model.Symbol]value{}
-			for _, a := range body {
-				at.rand = at.locality(a.To.Locality)
-				at.spreads[a.To] = at.spread(a.X)
-				at.env[a.To] = at.eval(a.X)
-			}
-			for _, a := range body {
-				o, stored := bind[a.To]
-				if a.To.Kind == model.Temp || !stored || shape.NoSelf && i == j && o.Index == plan.Own {
-					continue
-				}
-				v, b, e := at.env[a.To], o.Buffer, at.index(o.Index)
-				switch w.p.Buffers[b].Type {
-				case plan.F64:
-					s.F64[b][e] = w.flush(v.f)
-				case plan.F32:
-					s.F32[b][e] = float32(w.flush(v.f))
-				case plan.I64:
-					s.I64[b][e] = v.i
-				case plan.Bool:
-					s.Bool[b][e] = map[bool]uint8{true: 1}[v.b]
-				}
-			}
+			continue
+		}
+		at.spreads[a.To] = at.spread(a.X)
+		at.env[a.To] = v
+	}
+}
+
+// store writes the variables whose Index is wanted.
+func (at *site) store(s *plan.State, body []model.Assign, wanted func(plan.Index) bool) {
+	for _, a := range body {
+		o, stored := at.bind[a.To]
+		if a.To.Kind == model.Temp || a.To.Kind == model.Emit || !stored || !wanted(o.Index) {
+			continue
+		}
+		v, b, e := at.env[a.To], o.Buffer, at.index(o)
+		switch at.w.p.Buffers[b].Type {
+		case plan.F64:
+			s.F64[b][e] = at.w.flush(v.f)
+		case plan.F32:
+			s.F32[b][e] = float32(at.w.flush(v.f))
+		case plan.I64:
+			s.I64[b][e] = v.i
+		case plan.Bool:
+			s.Bool[b][e] = map[bool]uint8{true: 1}[v.b]
 		}
 	}
 }
@@ -144,13 +187,15 @@ func (w *walker) round(x float64) float64 {
 	return x
 }
 
-func (at *site) dense() bool { return at.shape.Kind == plan.Dense }
+func (at *site) pairs() bool { return at.shape.Kind != plan.OneToOne }
 
-func (at *site) locality(l model.Locality) int {
+func (at *site) locality(s *model.Symbol) int {
 	switch {
-	case l == model.Global:
+	case at.visits || s.Kind == model.Emit:
+		return 3
+	case s.Locality == model.Global:
 		return 0
-	case l == model.PerPost && at.dense():
+	case s.Locality == model.PerPost && at.pairs():
 		return 2
 	}
 	return 3
@@ -169,12 +214,15 @@ func (at *site) spread(e model.Expr) int {
 			return s
 		}
 		o, ok := at.bind[e.Sym]
+		if e.Sym.Kind == model.Element {
+			o, ok = plan.Operand{Index: map[model.SymbolKind]plan.Index{model.Var: plan.Own, model.PreVar: plan.Pre, model.PostVar: plan.Post}[e.Sym.Of]}, true
+		}
 		switch {
 		case !ok || o.Index == plan.Scalar:
 			return 0
-		case at.dense() && o.Index == plan.Pre:
+		case at.pairs() && o.Index == plan.Pre:
 			return 1
-		case at.dense() && o.Index == plan.Post:
+		case at.pairs() && o.Index == plan.Post:
 			return 2
 		}
 		return 3
@@ -192,19 +240,25 @@ func (at *site) spread(e model.Expr) int {
 	return 0
 }
 
-func (at *site) index(x plan.Index) int {
-	switch x {
+// index is where the value of an operand is in its buffer.
+func (at *site) index(o plan.Operand) int {
+	e := at.j
+	switch o.Index {
 	case plan.Scalar:
-		return 0
+		e = 0
 	case plan.Own:
-		if at.dense() {
-			return at.i*at.shape.Post + at.j
-		}
-		return at.i
+		e = at.own
 	case plan.Pre:
-		return at.i
+		e = at.i
 	}
-	return at.j
+	if o.Slots == 0 {
+		return e
+	}
+	return e + floorMod(at.old.Step-int64(o.Lag), o.Slots)*(at.w.p.Buffers[o.Buffer].Len/o.Slots)
+}
+
+func floorMod(x int64, n int) int {
+	return int(((x % int64(n)) + int64(n)) % int64(n))
 }
 
 func (at *site) read(s *model.Symbol) value {
@@ -216,9 +270,19 @@ func (at *site) read(s *model.Symbol) value {
 		return value{f: at.w.round(float64(at.old.Step) * at.w.p.Dt)}
 	case model.Dt:
 		return value{f: at.w.round(at.dt)}
+	case model.StepNow:
+		return value{i: at.old.Step}
+	case model.Element:
+		switch s.Of {
+		case model.PreVar:
+			return value{i: int64(at.i)}
+		case model.PostVar:
+			return value{i: int64(at.j)}
+		}
+		return value{i: int64(at.own)}
 	}
 	o := at.bind[s]
-	e := at.index(o.Index)
+	e := at.index(o)
 	switch at.w.p.Buffers[o.Buffer].Type {
 	case plan.F64:
 		return value{f: at.old.F64[o.Buffer][e]}
@@ -408,8 +472,11 @@ func (at *site) call(e *model.Call) value {
 
 func (at *site) draw(e *model.Rand) value {
 	s := rng.NewStream(at.w.p.Seed, at.object, uint32(e.Stream))
-	element := [...]int{0, at.i, at.j, at.index(plan.Own)}[at.spread(e)]
+	element := [...]int{0, at.i, at.j, at.drawn}[at.spread(e)]
 	step, n := at.old.Step, uint64(element)
+	if e.Fixed {
+		step = 0
+	}
 	a := at.eval(e.Args[0]).f
 	b := 0.0
 	if len(e.Args) > 1 {
@@ -431,118 +498,4 @@ func (at *site) draw(e *model.Rand) value {
 		x = s.Bernoulli(step, n, a)
 	}
 	return value{f: at.w.round(x)}
-}
-
-// silent finds the factor of a term that depends on the presynaptic neuron
-// alone: where it is 0 the synapse contributes nothing to a sum.
-func (at *site) silent(e model.Expr) (model.Expr, bool) {
-	var factors []model.Expr
-	switch e := e.(type) {
-	case *model.Binary:
-		if e.Op == model.Mul {
-			factors = []model.Expr{e.X, e.Y}
-		}
-	case *model.Call:
-		if c, ok := e.Args[len(e.Args)-1].(*model.Const); e.Fn == model.Pow && ok && (c.V == 2 || c.V == 3 || c.V == 4) {
-			factors = e.Args[:1]
-		}
-	}
-	if at.spread(e)&2 == 0 {
-		return nil, false
-	}
-	for _, f := range factors {
-		if at.spread(f) == 1 {
-			return f, true
-		}
-	}
-	for _, f := range factors {
-		if s, ok := at.silent(f); ok {
-			return s, true
-		}
-	}
-	return nil, false
-}
-
-func (w *walker) matVec(s *plan.State, op *plan.MatVec) {
-	at := &site{w: w, old: clone(s), bind: op.Bind, object: op.Object, dt: w.p.Dt, shape: op.Shape, rand: 3}
-	out := func(j int) float64 {
-		if w.p.Float == plan.F32 {
-			return float64(s.F32[op.Out][j])
-		}
-		return s.F64[op.Out][j]
-	}
-	for j := range op.Shape.Post {
-		acc, n := 0.0, 0
-		for i := range op.Shape.Pre {
-			if op.Shape.Kind == plan.OneToOne && i != j || op.Shape.NoSelf && i == j {
-				continue
-			}
-			at.i, at.j = i, j
-			n++
-			switch op.Operation {
-			case "max", "min":
-				t := at.eval(op.Term).f
-				if n == 1 || op.Operation == "max" && t > acc || op.Operation == "min" && t < acc {
-					acc = t
-				}
-			default:
-				if f, ok := at.silent(op.Term); ok && at.dense() && at.eval(f).f == 0 {
-					continue
-				}
-				acc = w.round(acc + at.eval(op.Term).f)
-			}
-		}
-		if op.Operation == "mean" && n > 0 {
-			acc = w.round(acc / w.round(float64(n)))
-		}
-		if !op.Zero {
-			acc = w.round(acc + out(j))
-		}
-		if w.p.Float == plan.F32 {
-			s.F32[op.Out][j] = float32(w.flush(acc))
-		} else {
-			s.F64[op.Out][j] = w.flush(acc)
-		}
-	}
-}
-
-func (w *walker) reduce(s *plan.State, op *plan.Reduce) {
-	var in []float64
-	in = append(in, s.F64[op.In]...)
-	for _, x := range s.F32[op.In] {
-		in = append(in, float64(x))
-	}
-	acc := in[0]
-	if op.Operation == "mean" || op.Operation == "norm1" || op.Operation == "norm2" {
-		acc = 0
-	}
-	for _, x := range in {
-		switch op.Operation {
-		case "min":
-			if x < acc {
-				acc = x
-			}
-		case "max":
-			if x > acc {
-				acc = x
-			}
-		case "mean":
-			acc = w.round(acc + x)
-		case "norm1":
-			acc = w.round(acc + math.Abs(x))
-		case "norm2":
-			acc = w.round(acc + w.round(float64(x*x)))
-		}
-	}
-	switch op.Operation {
-	case "mean":
-		acc = w.round(acc / w.round(float64(len(in))))
-	case "norm2":
-		acc = w.round(math.Sqrt(acc))
-	}
-	if w.p.Float == plan.F32 {
-		s.F32[op.Out][0] = float32(w.flush(acc))
-	} else {
-		s.F64[op.Out][0] = w.flush(acc)
-	}
 }

@@ -64,7 +64,7 @@ func random(t *rapid.T, f plan.Type) *builder {
 			g.randomMatVec()
 		case 7:
 			p := g.pops[g.pick(len(g.pops))]
-			g.op(&plan.Reduce{Operation: []string{"min", "max", "mean", "norm1", "norm2"}[g.pick(5)],
+			g.op(&plan.Reduce{Operation: []string{"min", "max", "mean", "norm1", "norm2", "sum"}[g.pick(6)],
 				In: p.buffers[g.pick(len(p.buffers))], Out: g.floats("reduced", 1)})
 		}
 	}
@@ -79,6 +79,7 @@ type words struct {
 	syms   []*model.Symbol
 	stream int
 	dense  bool
+	visits bool // only variables of the element itself are assigned
 	temps  map[*model.Symbol]model.Locality
 }
 
@@ -99,6 +100,8 @@ func (w *words) level(s *model.Symbol) model.Locality {
 	}
 	o, ok := w.bind[s]
 	switch {
+	case s.Kind == model.Element:
+		return model.Local
 	case !ok || o.Index == plan.Scalar:
 		return model.Global
 	case w.dense && o.Index == plan.Post:
@@ -220,7 +223,7 @@ func (w *words) body() []model.Assign {
 		}
 		var vars []*model.Symbol
 		for _, s := range w.syms {
-			if _, bound := w.bind[s]; bound && s.Kind == model.Var {
+			if o, bound := w.bind[s]; bound && s.Kind == model.Var && !(w.visits && o.Index != plan.Own) {
 				vars = append(vars, s)
 			}
 		}
@@ -301,7 +304,7 @@ func (w *words) expr(t model.Type, depth int, l model.Locality) model.Expr {
 		case model.UniformDist, model.NormalDist, model.LogNormalDist:
 			args = append(args, sub(model.Float))
 		}
-		return &model.Rand{Dist: d, Args: args, Stream: w.stream}
+		return &model.Rand{Dist: d, Args: args, Stream: w.stream, Fixed: g.chance(20)}
 	}
 	return bin(model.Add+model.Op(g.pick(4)), sub(model.Float), sub(model.Float))
 }

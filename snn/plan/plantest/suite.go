@@ -21,7 +21,7 @@ import (
 func Conformance(t *testing.T, got, want plan.Backend) {
 	for _, f := range []plan.Type{plan.F64, plan.F32} {
 		t.Run(f.String(), func(t *testing.T) {
-			for _, c := range table() {
+			for _, c := range append(table(), spikeTable()...) {
 				t.Run(c.name, func(t *testing.T) {
 					b := build(c.name, f)
 					c.make(b)
@@ -34,9 +34,16 @@ func Conformance(t *testing.T, got, want plan.Backend) {
 					compareRuns(t, got, want, b, 5)
 				})
 			})
+			t.Run("random spikes", func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) {
+					b := randomSpikes(t, f)
+					compareRuns(t, got, want, b, 6)
+				})
+			})
 		})
 	}
 	t.Run("stop", func(t *testing.T) { stops(t, got, want) })
+	t.Run("stop spikes", func(t *testing.T) { stopsSpikes(t, got) })
 }
 
 // failer is *testing.T or *rapid.T.
@@ -58,7 +65,7 @@ func compareRuns(t failer, got, want plan.Backend, b *builder, steps int64) {
 		s := b.state()
 		for i, n := range pieces {
 			if touch && i > 0 {
-				disturb(s)
+				disturb(s, b.keep)
 			}
 			if done, err := x.Run(s, n, nil); err != nil || done != n {
 				t.Fatalf("%s: %d of %d steps: %v", backend.Name(), done, n, err)
@@ -67,10 +74,14 @@ func compareRuns(t failer, got, want plan.Backend, b *builder, steps int64) {
 		return s
 	}
 	expected := run(want, false, steps)
-	if d := Diff(b.p, run(got, false, steps), expected); d != "" {
+	once := run(got, false, steps)
+	if d := b.unexpected(once); d != "" {
+		t.Fatalf("%s: %s\n%s", got.Name(), d, b.p)
+	}
+	if d := Diff(b.p, once, expected); d != "" {
 		t.Fatalf("%s differs from %s: %s\n%s", got.Name(), want.Name(), d, b.p)
 	}
-	if d := Diff(b.p, run(got, false, 1, 0, steps-1), expected); d != "" {
+	if d := Diff(b.p, run(got, false, 1+b.split, 0, steps-1-b.split), expected); d != "" {
 		t.Fatalf("%s in two runs differs from %s in one: %s\n%s", got.Name(), want.Name(), d, b.p)
 	}
 	half := steps/2 + 1
@@ -79,8 +90,9 @@ func compareRuns(t failer, got, want plan.Backend, b *builder, steps int64) {
 	}
 }
 
-// disturb changes every number of a state, as a user may between runs.
-func disturb(s *plan.State) {
+// disturb changes every number of a state but indices, as a user may between
+// runs.
+func disturb(s *plan.State, keep map[int]bool) {
 	for _, b := range s.F64 {
 		for i := range b {
 			b[i] = b[i]*0.5 + 0.25
@@ -91,7 +103,10 @@ func disturb(s *plan.State) {
 			b[i] = b[i]*0.5 + 0.25
 		}
 	}
-	for _, b := range s.I64 {
+	for k, b := range s.I64 {
+		if keep[k] {
+			continue
+		}
 		for i := range b {
 			b[i] ^= 3
 		}
@@ -145,6 +160,38 @@ func stops(t *testing.T, got, want plan.Backend) {
 	// and goes on
 	if n, err := g.Run(s, 3, nil); n != 3 || err != nil {
 		t.Fatalf("%s: after a stop made %d of 3 steps, error %v", got.Name(), n, err)
+	}
+}
+
+// stopsSpikes stops a program with every operation on spikes somewhere, goes on,
+// and compares with one run.
+func stopsSpikes(t *testing.T, got plan.Backend) {
+	p, s := Spiking()
+	_, whole := Spiking()
+	x, err := got.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	var stop atomic.Uint32
+	time.AfterFunc(5*time.Millisecond, func() { stop.Store(1) })
+	n, err := x.Run(s, 1<<40, &stop)
+	if err != nil || n <= 0 || s.Step != n {
+		t.Fatalf("%s: stopped after %d steps (state at %d), error %v", got.Name(), n, s.Step, err)
+	}
+	for _, r := range []struct {
+		s *plan.State
+		n int64
+	}{{s, 7}, {whole, n + 7}} {
+		if done, err := x.Run(r.s, r.n, nil); done != r.n || err != nil {
+			t.Fatalf("%s: made %d of %d steps, error %v", got.Name(), done, r.n, err)
+		}
+	}
+	if d := Diff(p, s, whole); d != "" {
+		t.Fatalf("%s: stopped after %d steps and continued differs from one run: %s", got.Name(), n, d)
+	}
+	if len(s.Records[0].I32) == 0 || whole.F32[17][0] == 0.5 {
+		t.Errorf("%s: %d spikes in %d steps, first weight %v; want some, and a weight that has changed", got.Name(), len(s.Records[0].I32), n, whole.F32[17][0])
 	}
 }
 

@@ -22,9 +22,10 @@ func table() []program {
 	add := func(steps int64, make func(b *builder), format string, args ...any) {
 		list = append(list, program{fmt.Sprintf(format, args...), steps, make})
 	}
-	for _, n := range []int{1, 3, 8, 255, 256, 257, 600} {
+	for _, n := range []int{1, 3, 8, 255, 256, 257, 600, 1025} {
 		add(7, func(b *builder) { leaky(b, n) }, "map/leaky/%d", n)
 	}
+	add(3, chains, "map/chains")
 	add(3, functions, "map/functions")
 	add(1, manyArguments, "map/functions/many")
 	add(3, integers, "map/integers")
@@ -54,7 +55,7 @@ func shapes() []plan.Shape {
 	return []plan.Shape{
 		{Pre: 1, Post: 1}, {Pre: 3, Post: 1}, {Pre: 1, Post: 9}, {Pre: 5, Post: 7}, {Pre: 300, Post: 3}, {Pre: 3, Post: 300},
 		{Pre: 1, Post: 1, NoSelf: true}, {Pre: 2, Post: 2, NoSelf: true}, {Pre: 9, Post: 9, NoSelf: true},
-		{Pre: 261, Post: 261, NoSelf: true},
+		{Pre: 45, Post: 45, NoSelf: true},
 		{Kind: plan.OneToOne, Pre: 1, Post: 1}, {Kind: plan.OneToOne, Pre: 260, Post: 260},
 	}
 }
@@ -82,6 +83,66 @@ var specials = []float64{
 	0, math.Copysign(0, -1), 1, -1, 0.5, -0.5, 1e-9, -1e-9, 0.3, -0.3, 2.5, -2.5, 3.7, -3.7, 20.5, -20.5, 87, -87, 104, 700, -700,
 	710, -745, 800, -800, 1e5, 3e6, 1e17, 1e30, 1e37, 1e300, -1e300, 1e-300, 0x1p-1074, 0x1p-140, math.Inf(1), math.Inf(-1), math.NaN(), math.Pi,
 	1 + 0x1p-23, 1 - 0x1p-24, 0.99, 1.5, -1.5,
+}
+
+// chains has the chains of operations that neuron equations are made of, in
+// every order of operands, into other variables and into their own.
+func chains(b *builder) {
+	n := len(specials) * 25
+	x, y, z, c := local("x"), local("y"), local("z"), sym("c", model.Var, model.Bool, model.Local)
+	s, t, u := param("s"), param("t"), param("u")
+	var ys []float64
+	for k := range specials {
+		ys = append(ys, specials[(k*7+3)%len(specials)])
+	}
+	bind := plan.Bind{x: own(b.floats("x", n, specials...)), y: own(b.floats("y", n, ys...)), z: own(b.floats("z", n, wave(41, 3)...)),
+		c: own(b.bools("c", n, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)),
+		s: one(b.floats("s", 1, 0.3)), t: one(b.floats("t", 1, -1.7)), u: one(b.floats("u", 1, 60))}
+	X, Y, Z, C, S, T, U := ref(x), ref(y), ref(z), ref(c), ref(s), ref(t), ref(u)
+	and := func(p, q model.Expr) model.Expr { return bin(model.And, p, q) }
+	var body []model.Assign
+	for _, e := range []model.Expr{
+		mul(add(X, S), T), mul(T, add(S, X)), add(mul(add(X, S), T), U), add(U, mul(T, add(S, X))), sub(mul(add(X, S), T), U),
+		add(Y, mul(X, S)), add(mul(S, X), Y), sub(Y, mul(S, X)), sub(mul(S, X), Y), add(S, mul(T, X)),
+		add(mul(X, S), mul(T, Y)), sub(mul(S, X), mul(Y, T)), add(mul(X, S), mul(X, S)),
+		add(Z, mul(S, sub(X, Y))), sub(Z, mul(sub(X, Y), S)), add(mul(S, sub(X, Z)), X), sub(mul(S, sub(X, Z)), X), add(X, mul(S, sub(X, T))),
+		choose(C, sub(X, S), Y), choose(C, add(S, X), Y), choose(C, sub(S, X), Y), choose(C, S, Y), choose(C, X, T), choose(C, S, T), choose(C, X, Y),
+		and(C, lt(X, S)), and(lt(X, S), C), and(C, gt(X, S)), and(C, bin(model.Le, X, S)), and(C, bin(model.Ge, X, S)), and(lt(X, S), gt(Y, T)),
+		and(lt(S, X), lt(S, T)), lt(S, X), bin(model.Ge, X, S), bin(model.Le, S, X), gt(S, X),
+	} {
+		o := sym("o", model.Var, e.Type(), model.Local)
+		if e.Type() == model.Bool {
+			bind[o] = own(b.bools("o", n))
+		} else {
+			bind[o] = own(b.floats("o", n))
+		}
+		body = append(body, set(o, e))
+	}
+	b.op(&plan.Map{Label: "chains", N: n, Body: body, Bind: bind})
+	for _, f := range []func(v model.Expr) model.Expr{
+		func(v model.Expr) model.Expr { return mul(v, S) },
+		func(v model.Expr) model.Expr { return choose(C, v, Y) },
+		func(v model.Expr) model.Expr { return choose(C, Y, v) },
+		func(v model.Expr) model.Expr { return choose(C, sub(v, S), v) },
+		func(v model.Expr) model.Expr { return choose(C, sub(v, S), Y) },
+		func(v model.Expr) model.Expr { return sub(v, mul(S, sub(Y, v))) },
+		func(v model.Expr) model.Expr { return add(mul(v, S), mul(Y, T)) },
+	} {
+		v, w := local("v"), local("w") // w keeps what v was
+		m := &plan.Map{Label: "own", N: n, Body: []model.Assign{set(v, f(ref(v)))}, Bind: plan.Bind{v: own(b.floats("v", n, specials...))}}
+		b.op(m)
+		both := &plan.Map{Label: "own", N: n, Body: []model.Assign{set(w, add(ref(w), ref(v))), set(v, f(ref(v)))},
+			Bind: plan.Bind{v: own(b.floats("v", n, specials...)), w: own(b.floats("w", n))}}
+		late := &plan.Map{Label: "own", N: n, Body: []model.Assign{set(v, f(ref(v))), set(w, ref(v))},
+			Bind: plan.Bind{v: own(b.floats("v", n, specials...)), w: own(b.floats("w", n))}}
+		b.op(both)
+		b.op(late)
+		for _, m := range []*plan.Map{m, both, late} {
+			for _, k := range []*model.Symbol{y, c, s, t} {
+				m.Bind[k] = bind[k]
+			}
+		}
+	}
 }
 
 func functions(b *builder) {
