@@ -18,6 +18,11 @@ func (c *checker) call(n *node) Expr {
 	if f := c.funcs[n.name]; f != nil {
 		return c.userCall(n, f)
 	}
+	if c.spk != nil {
+		if e, ok := c.spk.callOf(n); ok {
+			return e
+		}
+	}
 	if fn, ok := oneArg[n.name]; ok {
 		a := c.numbers(n, 1)
 		if a == nil {
@@ -163,6 +168,9 @@ func (c *checker) sum(n *node) Expr {
 	if c.src.Kind == Synapse {
 		return c.fail(n, fmt.Sprintf("did you mean %q?", "post.sum("+target+")"), "a synapse has no sums of its own")
 	}
+	if c.spk != nil {
+		return c.spk.sum(n, target)
+	}
 	if c.place == "init" {
 		return c.fail(n, "use numbers and parameters", "an initial value cannot depend on the input")
 	}
@@ -191,6 +199,9 @@ func (c *checker) reduction(n *node) Expr {
 	r, ok := e.(*Ref)
 	if !ok || r.Sym.Kind != Var && r.Sym.Kind != PreVar && r.Sym.Kind != PostVar {
 		return c.fail(n, "", "%s over a population wants a variable, not %q", n.name, c.t.slice(a.start, a.end))
+	}
+	if c.spk != nil && c.src.Kind != SpikingNeuron {
+		return c.fail(n, "", "%s over a population is not available in a %s", n.name, kindNames[c.src.Kind])
 	}
 	if c.src.Kind == Synapse && r.Sym.Kind == Var {
 		return c.fail(n, fmt.Sprintf("reduce a neuron's variable: %s(pre.%s) or %s(post.%s)", n.name, r.Sym.Name, n.name, r.Sym.Name),
@@ -240,6 +251,9 @@ func (c *checker) draw(n *node, d dist) Expr {
 func (c *checker) newRand(d Dist, args []Expr) Expr {
 	r := &Rand{Dist: d, Args: args, Stream: c.streams}
 	c.streams++
+	if c.spk != nil {
+		c.spk.g.rands[r] = c.spk.drawn
+	}
 	return r
 }
 

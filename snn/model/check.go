@@ -32,6 +32,7 @@ type checker struct {
 	total int // expressions made
 
 	equations *text
+	spk       *spiking // compiles a spiking kind; nil for rate models
 
 	// what is being checked
 	t       *text
@@ -276,6 +277,9 @@ func (c *checker) name(n *node) Expr {
 			return e
 		}
 	}
+	if c.spk != nil && c.args == nil {
+		return c.spk.name(n)
+	}
 	switch n.name {
 	case "pi":
 		return &Const{V: math.Pi}
@@ -325,6 +329,14 @@ func (c *checker) name(n *node) Expr {
 	return c.unknownName(n)
 }
 
+// kindName is what a message calls the model.
+func (c *checker) kindName() string {
+	if c.spk != nil {
+		return kindNames[c.src.Kind]
+	}
+	return "rate model"
+}
+
 func isSpikeTime(name string) bool { return name == "t_pre" || name == "t_post" }
 
 func hintOr(hint, other string) string {
@@ -357,6 +369,9 @@ func (c *checker) param(name string, pos Pos) *Symbol {
 // known are the names that an equation may use.
 func (c *checker) known() []string {
 	out := []string{"t", "dt", "pi"}
+	if c.spk != nil {
+		out = append(out, c.spk.known()...)
+	}
 	for n := range c.vars {
 		out = append(out, n)
 	}
@@ -376,7 +391,7 @@ func (c *checker) unknownName(n *node) Expr {
 	case isBuiltin(n.name):
 		return c.fail(n, "call it: "+n.name+"(…)", "%q is a function, not a value", n.name)
 	case reserved[n.name] != "":
-		return c.fail(n, "", "%q is reserved (%s) and has no meaning in a rate model", n.name, reserved[n.name])
+		return c.fail(n, "", "%q is reserved (%s) and has no meaning in a %s", n.name, reserved[n.name], c.kindName())
 	case c.funcs[n.name] != nil:
 		return c.fail(n, "call it: "+n.name+"(…)", "%q is a function, not a value", n.name)
 	}
@@ -386,7 +401,7 @@ func (c *checker) unknownName(n *node) Expr {
 	if hint := didYouMean(n.name, c.known()); hint != "" {
 		return c.fail(n, hint, "unknown name %q", n.name)
 	}
-	if c.src.Kind == Synapse {
+	if c.src.Kind == Synapse || c.src.Kind == SpikingSynapse {
 		for _, side := range []string{"post", "pre"} {
 			if _, ok := c.others[side+"."+n.name]; ok || n.name == "r" && side == "post" {
 				return c.fail(n, fmt.Sprintf("did you mean %q?", side+"."+n.name), "unknown name %q: the synapse has no variable or parameter of that name", n.name)
@@ -396,11 +411,11 @@ func (c *checker) unknownName(n *node) Expr {
 	if target, ok := strings.CutPrefix(n.name, "g_"); ok && target != "" && c.src.Kind == Neuron {
 		return c.fail(n, fmt.Sprintf("write sum(%s) for the weighted sum of that target", target), "unknown name %q: conductances belong to spiking models", n.name)
 	}
-	if unitWords[n.name] {
+	if unitWords[n.name] && (c.spk == nil || len(n.name) > 1) {
 		return c.fail(n, "leave units out: write plain numbers in ms, mV, nA, nF, MΩ, µS", "%q is a unit, and units are not checked yet", n.name)
 	}
 	hint := fmt.Sprintf("give %s a value with the parameters, or an equation", n.name)
-	if c.src.Kind == Synapse {
+	if c.src.Kind == Synapse || c.src.Kind == SpikingSynapse {
 		hint += fmt.Sprintf("; a neuron's variable is post.%s or pre.%s", n.name, n.name)
 	}
 	return c.fail(n, hint, "unknown name %q: it has neither a value nor an equation", n.name)
@@ -410,6 +425,9 @@ func (c *checker) unknownName(n *node) Expr {
 func (c *checker) dotted(n *node, side, name string) Expr {
 	if c.args != nil {
 		return c.fail(n, "pass it as an argument", "a function knows its arguments only")
+	}
+	if c.spk != nil {
+		return c.spk.dotted(n, side, name)
 	}
 	if c.src.Kind != Synapse {
 		return c.fail(n, "write "+name+" for the neuron's own variable, or sum(TARGET) for its input", "%s.%s has no meaning in a neuron: it belongs into a synapse", side, name)

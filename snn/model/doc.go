@@ -66,7 +66,8 @@
 //
 // # Values and localities
 //
-// A [Symbol] is Global (one value), PerPost or Local. Step lists Global
+// A [Symbol] is Global (one value), PerPost or Local; variables that a spiking
+// synapse keeps for its presynaptic neurons are PerPre. Step lists Global
 // assignments first, then PerPost, then Local ones, and is right in that
 // order: where a later statement of the text needs a value from before an
 // assignment, a temporary keeps it. [Model.Derived] are values that Go computes
@@ -75,6 +76,66 @@
 // Arithmetic is in the precision of the network. Nothing is rearranged except
 // that small whole powers become products, constants are folded, and dx/dt =
 // (…)/tau is treated as tau·dx/dt = …, so that dt/tau is computed once.
+//
+// # Spiking models
+//
+// A [SpikingNeuron] has equations, a condition and a reset; a [SpikingSynapse]
+// code on the spikes of its two neurons; a [Receptor] makes a current of the
+// input that has arrived; a [Current] is a source beside a neuron; an [Update]
+// changes variables on demand. All their texts share the language above and
+// more, so that code written for GeNN, ANNarchy and Brian is understood:
+//
+//	model.Source{Kind: model.SpikingNeuron, Params: …,
+//		Equations: "tau*dv/dt = E - v + R*I", Spike: "v > -50", Reset: "v = -60", Refractory: "2"}
+//	model.Source{Kind: model.SpikingSynapse, Weight: "g", Params: …,
+//		OnPre:  "addToPost(g); scalar late = t - st_post; if (late > 0) { g = fmax(0, g - A*exp(-late/tau)); }",
+//		OnPost: "g += A*exp(-(t - st_pre)/tau)"}
+//
+// Variables are defined by an equation of their own at the top level of the
+// equations (dv/dt = …, v = …), or declared by a line that is just the name,
+// with or without flags: RefracTime : init=0. In [Source.PreEquations] and
+// [Source.PostEquations] they belong to the neurons: one value for each. Locals
+// have a type: scalar x = …, const int n = …; those of a neuron's equations are
+// seen by its condition and reset.
+//
+// Code knows if (…) {…} else {…}, for with constant bounds (its turns are written
+// out, unless they are all that the equations do: [Model.Substeps]), += and its
+// kin, ++, casts, comments with //, /* and #, literals such as 0.5f, $(name).
+// A number is a condition when it is not 0. / divides floats always; // is a
+// comment, so whole division is floor(a/b).
+//
+// A neuron reads its inputs as I or Isyn or sum() (one and the same), sum(exc)
+// or g_exc for target exc, and the names of [Source.Inputs]. st and prev_st are
+// the times of its last spikes, id its index, num_neurons their number. A
+// synapse reads pre.v or v_pre, post.v, st_pre, st_post, prev_st_…, set_… of
+// events, id_pre, id_post, num_pre, num_post. Differences and comparisons of t
+// and spike times are taken in steps and are exact; a spike that never was lies
+// 2⁴⁰ steps back, so that exp(-(t - st_pre)/tau) is 0.
+//
+// A synapse transmits with addToPost(x) (or g_target += x, post.in += x),
+// addToPostDelay(x, steps), addToPre(x); post.V += x and pre.V += x add to a
+// named input or variable. Receptors and current sources write injectCurrent(x)
+// (or I += x), or inject(exc, x). Such statements become assignments to a symbol
+// of kind [Emit]; one body has one for each symbol and delay.
+//
+// Equations without a method take exact where they are linear with constant
+// coefficients, else exponential where each is linear in its own variable, else
+// rk4; with noise euler, or heun if its factor varies. The summary tells which.
+// Event-driven equations of a synapse are solved exactly for the time since the
+// last event, counted in steps in the variable "updated".
+//
+// After a spike the neuron is refractory for round(period/dt) steps, counted
+// in the variable "refractory": its condition is not tested and its variables
+// keep their values, but for shared ones and conductances, whose names start
+// with g_. Where a variable is flagged "unless refractory", only such are kept.
+//
+// Values are in ms, mV, nA, nF, MΩ, µS and kHz. 10*mV and 2*second are numbers
+// in these. Where a declaration names a unit (v : mV, or : volt), all must, the
+// parameters through [Source.Units], and dimensions are checked; nothing is
+// known of other neurons' variables, and they pass.
+//
+// What is made of parameters and dt alone is computed in float64 by Go whenever
+// a parameter changes, and rounded once: [Model.Derived], named _c1, _c2 ….
 //
 // # Errors
 //

@@ -87,7 +87,7 @@ func (l *lowering) checkLocality(n *node, e Expr, s *Symbol) bool {
 		}
 	}
 	differs := "one neuron to the next"
-	if l.c.src.Kind == Synapse {
+	if l.c.src.Kind == Synapse || l.c.src.Kind == SpikingSynapse {
 		differs = "one synapse to the next"
 		if worst != nil && worst.Locality == PerPost {
 			differs = "one postsynaptic neuron to the next"
@@ -98,7 +98,7 @@ func (l *lowering) checkLocality(n *node, e Expr, s *Symbol) bool {
 		what = symbolText(worst)
 	}
 	hint := "remove the flag"
-	if l.c.src.Kind == Neuron && worst != nil && worst.Kind == Var {
+	if (l.c.src.Kind == Neuron || l.c.src.Kind == SpikingNeuron) && worst != nil && worst.Kind == Var {
 		hint += ", or use mean(" + worst.Name + ")"
 	}
 	l.c.fail(n, hint, "%q is %s, but %s differs from %s", s.Name, localityNames[s.Locality], what, differs)
@@ -261,9 +261,23 @@ func (l *lowering) checkFlags(eq *equation) {
 			"int", "integer", "bool", "boolean", "float", "clock-driven", "1":
 			continue
 		case "event-driven":
+			if c.spk != nil && c.src.Kind == SpikingSynapse && eq.ode {
+				continue
+			}
+			if c.spk != nil {
+				c.fail(n, "remove it", "event-driven equations with a derivative belong into the equations of a spiking synapse")
+				continue
+			}
 			c.fail(n, "use exact or exponential, which give the same values at every step", "event-driven equations belong to spiking models, which this version does not have")
 			continue
 		case "unless refractory", "unless_refractory", "unless_post", "unless post":
+			if c.src.Kind == SpikingNeuron && strings.HasSuffix(name, "refractory") {
+				continue
+			}
+			if c.spk != nil {
+				c.fail(n, "write if (st_pre != st_post) { … }, or give Refractory with the neuron", "flag %q has no meaning here", name)
+				continue
+			}
 			c.fail(n, "leave it out in a rate model", "flag %q belongs to spiking models, which this version does not have", name)
 			continue
 		case "constant", "constant over dt", "linked", "summed":
@@ -287,6 +301,9 @@ func (l *lowering) checkFlags(eq *equation) {
 			continue
 		}
 		first, _, _ := strings.Cut(name, " ")
+		if c.spk != nil && unitFlag(f) {
+			continue // read with the declaration
+		}
 		if f.unit || unitWords[name] || unitWords[first] {
 			c.fail(n, "leave it out: write plain numbers in ms, mV, nA, nF, MΩ, µS", "%q is a unit, and units are not checked yet", name)
 			continue
@@ -295,7 +312,7 @@ func (l *lowering) checkFlags(eq *equation) {
 	}
 	if eq.ode && eq.method == "" {
 		eq.method = methods[l.c.src.Method]
-		if eq.method == "" {
+		if eq.method == "" && c.spk == nil { // of a spiking kind one is chosen by its form
 			eq.method = "euler"
 		}
 	}
@@ -325,6 +342,9 @@ func (l *lowering) valueFlag(eq *equation, f flag, n *node) {
 	c.place = ""
 	if e == nil {
 		return
+	}
+	if c.spk != nil {
+		c.spk.fitsUnit(f.value, e, sym)
 	}
 	x := l.g.substitute(e, nil, nil)
 	if l.g.treeSize(x) > maxNodes {

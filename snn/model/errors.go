@@ -82,6 +82,7 @@ type text struct {
 	part  string
 	runes []rune
 	lines []string
+	code  bool // of a spiking model: braces, suffixes of numbers
 }
 
 func newText(part, s string) *text {
@@ -137,7 +138,12 @@ func (l *errorList) err() error {
 	if len(l.list) == 0 {
 		return nil
 	}
-	rank := map[string]int{"model": 0, "functions": 1, "equations": 2, "psp": 3, "parameters": 4}
+	rank := map[string]int{"model": 0, "functions": 1, "equations": 2, "psp": 3, "parameters": 100}
+	for i, f := range new(Source).fields() {
+		if _, ok := rank[f.name]; !ok {
+			rank[f.name] = 4 + i
+		}
+	}
 	sort.SliceStable(l.list, func(i, j int) bool {
 		a, b := l.list[i], l.list[j]
 		if a.Part != b.Part {

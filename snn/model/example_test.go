@@ -67,3 +67,47 @@ func ExampleLatex() {
 	// x &= \begin{cases}\sqrt{r} & \text{if } r > 0.001 \\ 0 & \text{else}\end{cases}
 	// \end{aligned}
 }
+
+func ExampleParse_spiking() {
+	m, err := model.Parse(model.Source{
+		Kind: model.SpikingNeuron, Equations: "tau*dv/dt = E - v + R*I", Spike: "v > -50", Reset: "v = E", Refractory: "2",
+		Params: map[string]float64{"tau": 10, "E": -60, "R": 100},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(m)
+	// Output:
+	// spiking neuron
+	//   parameters
+	//     tau = 10
+	//     E = -60
+	//     R = 100
+	//   variables
+	//     v
+	//     refractory int
+	//   equations
+	//     tau*dv/dt = E - v + R*I
+	//         dv/dt = (E - v + R*sum(I))/tau   (exact)
+	//   spike
+	//     v > -50
+	//   refractory
+	//     2
+	//   reset
+	//     v = E
+	//   computed when a parameter changes
+	//     _c1 = dt/tau*exprel(dt/tau*-1)
+	//     _c2 = round(2/dt)
+	//   step
+	//     _1 = refractory <= 0
+	//     v = _1 ? v + _c1*(E - v + R*sum(I)) : v
+	//     refractory = _1 ? 0 : refractory - 1
+	//   kept from before the step
+	//     _2 = refractory <= 0
+	//   spikes when
+	//     _2 and v > -50
+	//   on a spike
+	//     v = E
+	//     refractory = int(_c2)
+}

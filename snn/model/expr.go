@@ -19,24 +19,30 @@ const (
 	Global Locality = iota
 	PerPost
 	Local
+	PerPre // beside PerPost; only pre variables of spiking synapses, assigned in PreStep and PreSpike
 )
 
 // SymbolKind says where the value of a symbol comes from.
 type SymbolKind uint8
 
 const (
-	Param   SymbolKind = iota // set by the user, constant during a step
-	Var                       // a state variable
-	PreVar                    // pre.NAME: variable of the presynaptic neuron
-	PostVar                   // post.NAME: variable of the postsynaptic neuron
-	Input                     // sum(TARGET) of a neuron model
-	PreSum                    // pre.sum(TARGET)
-	PostSum                   // post.sum(TARGET)
-	Reduced                   // mean(x), max(x), … over the elements of a population: Name is the variable, Reduce the operation
-	Temp                      // written once in Step before it is read
-	Derived                   // computed from parameters at build or parameter change; see Model.Derived
-	Time                      // t in ms: step × dt, evaluated at the start of the step
-	Dt                        // step length in ms (times the update period of a rule)
+	Param     SymbolKind = iota // set by the user, constant during a step
+	Var                         // a state variable
+	PreVar                      // pre.NAME: variable of the presynaptic neuron
+	PostVar                     // post.NAME: variable of the postsynaptic neuron
+	Input                       // sum(TARGET) of a neuron model
+	PreSum                      // pre.sum(TARGET)
+	PostSum                     // post.sum(TARGET)
+	Reduced                     // mean(x), max(x), … over the elements of a population: Name is the variable, Reduce the operation
+	Temp                        // written once in Step before it is read
+	Derived                     // computed from parameters at build or parameter change; see Model.Derived
+	Time                        // t in ms: step × dt, evaluated at the start of the step
+	Dt                          // step length in ms (times the update period of a rule)
+	Emit                        // written only: adds to the input NAME of neuron Of (PostVar or PreVar), or of the own one (Var)
+	LastSpike                   // Int, a step: Name "st", "prev_st" (spikes), "set", "prev_set" (events); Of Var, PreVar or PostVar
+	StepNow                     // Int: the number of the present step
+	Element                     // Int: index of the neuron; Of Var (own), PreVar or PostVar
+	Size                        // Int: number of neurons; Of as for Element
 )
 
 // Symbol is one name of a model. Expressions point to symbols; two
@@ -50,7 +56,7 @@ type Symbol struct {
 	Value    float64    // Param: value given with the model
 	Pos      Pos        // first mention
 	Reduce   string     // Reduced: "min", "max", "mean", "norm1", "norm2"
-	Of       SymbolKind // Reduced: Var, PreVar or PostVar
+	Of       SymbolKind // Reduced, Emit, LastSpike, Element, Size: Var, PreVar or PostVar
 }
 
 // Op is an operator of Unary and Binary.
@@ -166,6 +172,7 @@ type Rand struct {
 	Dist   Dist
 	Args   []Expr
 	Stream int
+	Fixed  bool // the draw of step 0 in every step: a value of the synapse that is not stored
 }
 
 func (c *Const) Type() Type       { return c.T }
@@ -221,8 +228,9 @@ func localityOf(args []Expr) Locality {
 // precision of the network, operation by operation, as written: no backend
 // reassociates or contracts.
 type Assign struct {
-	To *Symbol
-	X  Expr
+	To    *Symbol
+	X     Expr
+	Delay Expr // Emit only: an Int, steps after which the value arrives; nil is at once
 }
 
 // Pos is a position in the model's text; both count from 1, Col in code points.

@@ -78,3 +78,111 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSpiking is FuzzParse for the spiking kinds: first is the equations, second
+// the condition and code on events, third what else the kind has.
+func FuzzSpiking(f *testing.F) {
+	for kind, texts := range map[uint8][][3]string{
+		0: {
+			{lif.Equations, lif.Spike, lif.Reset}, {izhikevich.Equations, izhikevich.Spike, ""}, {traubMiles.Equations, traubMiles.Spike, ""},
+			{rulkov.Equations, rulkov.Spike, "V = 1"}, {poisson.Equations, poisson.Spike, ""},
+			{"tau*dv/dt + v = g_exc + xi : init=1, min=0\ng_exc' = -g_exc/tau", "v > 1 and not (v > 2)", "v = 0; v -= 1"},
+			{"v : init=0\nfor (int i = 0; i < 3; i++) v += i*dt", "v > (scalar)2", "if (v > 1) v = 0; else { v = 1 }"},
+			{"{", "}", "("}, {"if", "if (", "if (1) else"}, {"for", "for (;;) {", "for (int i=0;i<9;i++)"}, {"v : ", "v", "v++"}, {"/*", "//", "#"},
+			{"scalar", "scalar a", "const scalar a = 1, b"}, {"v = 1 ? 2", "1e", "0.5f"}, {"$(v) = 1", "$(", "$(v"}, {"a++b", "++", "v ++ +v"},
+			{"x = 1\nelse : 2\nelif", "v'", "v' = 1"}, {"scalar i = 1; { scalar i = i; v = i; }\nv : int", "i > 0", "v = i"},
+		},
+		1: {
+			{"", stdp.OnPre, stdp.OnPost}, {"", symmetric.OnPre, symmetric.OnPost},
+			{"dx/dt = -x/tau : event-driven\nd : int\naddToPostDelay(x, d)", "addToPost(x); post.V += 1; g_target -= w", "addToPre(w)"},
+			{"x : init=1, min=0", "addToPostDelay(w, id_pre); $(addToPost, w);", "x = st_pre - prev_st_post"}, {"x_pre", "y_post += 1", "pre.x += i + j"},
+		},
+		2: {{expCurr.Equations, "", ""}, {delta.Equations, "", ""}, {"din/dt = -in/tau; inject(exc, post.V)", "", ""}},
+		3: {{"a : init=0\ninjectCurrent(a*gennrand_normal()); I += rint(a)", "", ""}},
+		4: {{"V = 1; s = 2*s", "", ""}, {"W = V", "", ""}},
+	} {
+		for _, s := range texts {
+			f.Add(kind, s[0], s[1], s[2])
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, first, second, third string) {
+		src := Source{Kind: SpikingNeuron + Kind(kind%5), Equations: first, Params: map[string]float64{}}
+		switch src.Kind {
+		case SpikingNeuron:
+			src.Spike, src.Reset = second, third
+			if kind&32 != 0 {
+				src.Refractory = "2"
+			}
+			src.AutoRefractory = kind&64 != 0
+		case SpikingSynapse:
+			src.OnPre, src.OnPost = second, third
+			if kind&32 != 0 {
+				src.PreEquations, src.PreSpike, src.PostEquations, src.PostSpike = first, second, "y : init=0", third
+				src.Equations = ""
+			}
+		case Update:
+			src.Refs = map[string]bool{"V": true, "s": false}
+		default:
+			src.Names = map[string]string{"V": "post.V"}
+		}
+		for n, v := range map[string]float64{"tau": 10, "Vspike": 60, "alpha": 3, "C": 0.2, "gNa": 7} {
+			if strings.Contains(first+second+third, n) {
+				src.Params[n] = v
+			}
+		}
+		m, err := Parse(src)
+		if err != nil {
+			var list Errors
+			if !errors.As(err, &list) || len(list) == 0 || m != nil {
+				t.Fatalf("error is %T, model %v", err, m)
+			}
+			for _, e := range list {
+				if e.Message == "" || e.Error() == "" {
+					t.Fatalf("an error without a message: %+v", e)
+				}
+			}
+			return
+		}
+		if m.String() == "" || m.Latex() == "" {
+			t.Fatal("an accepted model prints nothing")
+		}
+		known := map[*Symbol]bool{}
+		for _, s := range m.Symbols {
+			known[s] = true
+		}
+		k := newSpiker(m, 0.5)
+		k.draw = func(*Rand) float64 { return 0.5 }
+		set := map[*Symbol]bool{} // temporaries
+		for _, body := range [][]Assign{m.Before, m.Step, m.Reset, m.OnPre, m.OnPost, m.PreStep, m.PostStep, m.PreSpike, m.PostSpike} {
+			assigned := map[*Symbol]bool{}
+			for _, a := range body {
+				if a.To.Kind == Var && assigned[a.To] {
+					t.Fatalf("%s is assigned twice", a.To.Name)
+				}
+				assigned[a.To] = true
+				if a.X.Type() != a.To.Type || a.Delay != nil && a.Delay.Type() != Int {
+					t.Fatalf("statement %s is ill typed", assignText(a))
+				}
+				for _, e := range []Expr{a.X, a.Delay} {
+					for s := range newGraph().symbols(e) {
+						if !known[s] && !set[s] {
+							t.Fatalf("statement %s reads %s, which has no value", assignText(a), s.Name)
+						}
+						if s.Kind == Emit {
+							t.Fatalf("statement %s reads what is emitted", assignText(a))
+						}
+					}
+				}
+				if a.To.Kind == Temp {
+					set[a.To] = true
+				} else if !known[a.To] {
+					t.Fatalf("statement %s changes what is no symbol of the model", assignText(a))
+				}
+			}
+			k.run(body)
+		}
+		if m.Spike != nil {
+			k.value(m.Spike)
+		}
+	})
+}

@@ -12,6 +12,7 @@ type graph struct {
 	rands map[*Rand]Locality // of the variable that a draw belongs to
 	reads map[Expr]map[*Symbol]bool
 	sizes map[Expr]int
+	step  func() *Symbol // StepNow, in spiking models
 }
 
 type nodeKey struct {
@@ -76,8 +77,9 @@ func (g *graph) unary(op Op, x Expr) Expr {
 func (g *graph) binary(op Op, x, y Expr) Expr {
 	a, xc := constOf(x)
 	b, yc := constOf(y)
-	if xc && yc && (x.Type() == Float || op >= Lt) {
-		if v := evalBinary(op, a, b); finite(v) {
+	whole := g.step != nil && x.Type() == Int && op <= Mul // counters of loops
+	if xc && yc && (x.Type() == Float || op >= Lt || whole) {
+		if v := evalBinary(op, a, b); finite(v) && (!whole || math.Abs(v) < 1<<53) {
 			t := x.Type()
 			if op >= Lt {
 				t = Bool
@@ -93,7 +95,52 @@ func (g *graph) binary(op Op, x, y Expr) Expr {
 	case op == Sub && yc && b == 0 && !math.Signbit(b):
 		return x
 	}
+	if e := g.elapsed(op, x, y); e != nil {
+		return e
+	}
 	return g.intern(nodeKey{op: 3, sub: uint8(op), x: x, y: y}, func() Expr { return &Binary{op, x, y} })
+}
+
+// elapsed takes differences and comparisons of spike times in steps, where
+// they are exact: t − st is float(step − last step)·dt. It returns nil for
+// anything else.
+func (g *graph) elapsed(op Op, x, y Expr) Expr {
+	if op == Add || op == Mul || op == Div || op == And || op == Or {
+		return nil
+	}
+	a, dt, spikeX := g.stepOf(x)
+	b, dt2, spikeY := g.stepOf(y)
+	if a == nil || b == nil || !spikeX && !spikeY {
+		return nil
+	}
+	if dt == nil {
+		dt = dt2
+	}
+	if op != Sub {
+		return g.binary(op, a, b)
+	}
+	return g.mul(g.call(ToFloat, []Expr{g.binary(Sub, a, b)}), dt)
+}
+
+// stepOf is the step of a time, when e is t or the time of a spike, and dt if it is known.
+func (g *graph) stepOf(e Expr) (step, dt Expr, spike bool) {
+	if r, ok := e.(*Ref); ok && r.Sym.Kind == Time && g.step != nil {
+		return g.ref(g.step()), nil, false
+	}
+	m, ok := e.(*Binary)
+	if !ok || m.Op != Mul {
+		return nil, nil, false
+	}
+	f, ok := m.X.(*Call)
+	if !ok || f.Fn != ToFloat {
+		return nil, nil, false
+	}
+	last, ok := f.Args[0].(*Ref)
+	d, isDt := m.Y.(*Ref)
+	if !ok || !isDt || last.Sym.Kind != LastSpike || d.Sym.Kind != Dt {
+		return nil, nil, false
+	}
+	return last, m.Y, true
 }
 
 func (g *graph) add(x, y Expr) Expr { return g.binary(Add, x, y) }
@@ -209,6 +256,14 @@ func (g *graph) choose(c, x, y Expr) Expr {
 		}
 		return y
 	}
+	if g.step != nil { // code asks the same condition again and again
+		if k, ok := x.(*Select); ok && k.Cond == c {
+			x = k.Then
+		}
+		if k, ok := y.(*Select); ok && k.Cond == c {
+			y = k.Else
+		}
+	}
 	if x == y {
 		return x
 	}
@@ -275,7 +330,7 @@ func (g *graph) substitute(e Expr, values env, where map[Expr]*node) Expr {
 					k.y = args[1]
 				}
 				r = g.intern(k, func() Expr {
-					n := &Rand{e.Dist, args, e.Stream}
+					n := &Rand{e.Dist, args, e.Stream, e.Fixed}
 					g.rands[n] = g.rands[e]
 					return n
 				})
@@ -301,6 +356,9 @@ func (g *graph) locality(e Expr) Locality {
 	switch e := e.(type) {
 	case *Ref:
 		l = e.Sym.Locality
+		if l == PerPre { // beside PerPost: its neurons' other variables are Local
+			l = Local
+		}
 	case *Rand:
 		l = g.rands[e]
 	}

@@ -17,22 +17,74 @@ func Latex(e Expr) string {
 // Latex writes the equations of a model as the lines of an aligned display.
 func (m *Model) Latex() string {
 	var lines []string
-	for _, q := range m.Equations {
-		left := latexName(q.Var.Name)
-		right := Latex(q.Right)
-		if q.ODE {
-			left = Latex(q.Left)
+	if m.Source.Kind >= SpikingNeuron {
+		lines = m.latexSections()
+	} else {
+		for _, q := range m.Equations {
+			lines = append(lines, latexEquation(q))
 		}
-		line := left + " &= " + right
-		if q.Min != nil {
-			line += `,\quad ` + latexName(q.Var.Name) + ` \ge ` + Latex(q.Min)
-		}
-		if q.Max != nil {
-			line += `,\quad ` + latexName(q.Var.Name) + ` \le ` + Latex(q.Max)
-		}
-		lines = append(lines, line)
 	}
 	return "\\begin{aligned}\n" + strings.Join(lines, " \\\\\n") + "\n\\end{aligned}"
+}
+
+func latexEquation(q Equation) string {
+	left := latexSymbol(q.Var)
+	right := Latex(q.Right)
+	if q.ODE {
+		left = Latex(q.Left)
+	}
+	equals := " &= "
+	if q.Var.Kind == Emit {
+		equals = " &\\mathrel{+}= "
+	}
+	line := left + equals + right
+	if q.Min != nil {
+		line += `,\quad ` + latexName(q.Var.Name) + ` \ge ` + Latex(q.Min)
+	}
+	if q.Max != nil {
+		line += `,\quad ` + latexName(q.Var.Name) + ` \le ` + Latex(q.Max)
+	}
+	return line
+}
+
+// latexSections are the parts of a spiking model: its statements where they
+// are plain, else what they come to.
+func (m *Model) latexSections() []string {
+	var lines []string
+	bodies := map[string][]Assign{
+		"equations": m.Step, "reset": m.Reset, "on pre": m.OnPre, "on post": m.OnPost, "on pre event": m.OnPreEvent, "on post event": m.OnPostEvent,
+		"pre equations": m.PreStep, "post equations": m.PostStep, "pre spike": m.PreSpike, "post spike": m.PostSpike,
+	}
+	constants := map[*Symbol]Expr{} // written out
+	for _, d := range m.Derived {
+		if strings.HasPrefix(d.Out[0].Name, constantPrefix) {
+			constants[d.Out[0]] = d.In[0]
+		}
+	}
+	for _, part := range m.sections {
+		title := `\text{` + part.title + `:}`
+		if part.value != nil {
+			lines = append(lines, title+" &\\; "+Latex(part.value))
+			continue
+		}
+		var own []string
+		for _, q := range part.equations {
+			own = append(own, latexEquation(q))
+		}
+		if part.branches {
+			own = nil
+			for _, a := range bodies[part.title] {
+				if a.To.Name != "refractory" {
+					own = append(own, latexEquation(Equation{Var: a.To, Right: Substitute(a.X, constants)}))
+				}
+			}
+		}
+		if len(own) > 0 && part.title != "equations" {
+			lines = append(lines, title+" &")
+		}
+		lines = append(lines, own...)
+	}
+	return lines
 }
 
 var greek = map[string]bool{
@@ -76,10 +128,22 @@ func latexSymbol(s *Symbol) string {
 		return `\left(` + latexSum(s.Name) + `\right)^{\mathrm{pre}}`
 	case PostSum:
 		return `\left(` + latexSum(s.Name) + `\right)^{\mathrm{post}}`
+	case Emit:
+		name := s.Name
+		if name == "" {
+			name = "in"
+		}
+		return latexName(name) + latexSide(s.Of)
+	case LastSpike:
+		return `t_{\mathrm{` + strings.ReplaceAll(s.Name, "_", `\_`) + `}}` + latexSide(s.Of)
 	case Reduced:
 		return `\mathrm{` + s.Reduce + `}\left(` + latexSymbol(&Symbol{Name: s.Name, Kind: s.Of}) + `\right)`
 	}
 	return latexName(s.Name)
+}
+
+func latexSide(of SymbolKind) string {
+	return map[SymbolKind]string{PreVar: `^{\mathrm{pre}}`, PostVar: `^{\mathrm{post}}`}[of]
 }
 
 func latexSum(target string) string {
@@ -113,6 +177,16 @@ func latexNumber(c *Const) string {
 		}
 	}
 	return s
+}
+
+// spikeTimeOf is the symbol of a spike's time, when e is its step times dt.
+func spikeTimeOf(e *Binary) (*Symbol, bool) {
+	if f, ok := e.X.(*Call); ok && e.Op == Mul && f.Fn == ToFloat {
+		if r, ok := f.Args[0].(*Ref); ok && r.Sym.Kind == LastSpike {
+			return r.Sym, true
+		}
+	}
+	return nil, false
 }
 
 func writeLatex(b *strings.Builder, e Expr, outer int) {
@@ -179,6 +253,10 @@ func writeLatex(b *strings.Builder, e Expr, outer int) {
 		b.WriteByte('-')
 		writeLatex(b, e.X, bindSign)
 	case *Binary:
+		if last, ok := spikeTimeOf(e); ok {
+			b.WriteString(latexSymbol(last))
+			return
+		}
 		if e.Op == Div {
 			group(`\frac{`, e.X, `}`)
 			group(`{`, e.Y, `}`)

@@ -102,8 +102,14 @@ func lex(t *text, errs *errorList, isName func(string) bool) []token {
 				errs.at(t, pos(i), s, "", "number %s is outside the range of float64 (about ±1.8e308)", s)
 				v = 1
 			}
+			if t.code {
+				j = suffixEnd(rs, j)
+			}
 			toks = append(toks, token{kind: tokNumber, text: s, num: v, pos: pos(i), start: i, end: j})
 			i = j
+		case t.code && (r == '{' || r == '}'):
+			toks = append(toks, token{kind: tokOp, text: string(r), pos: pos(i), start: i, end: i + 1})
+			i++
 		case isNameStart(r):
 			j := i
 			for j < len(rs) && isNamePart(rs[j]) {
@@ -148,6 +154,9 @@ func lex(t *text, errs *errorList, isName func(string) bool) []token {
 				switch r {
 				case '[', ']', '{', '}':
 					hint = "use round parentheses"
+					if t.code {
+						hint = "arrays are not available: use a variable for each value"
+					}
 				case '&':
 					hint = `use "and" or "&&"`
 				case '|':
@@ -186,6 +195,18 @@ func numberEnd(rs []rune, i int) int {
 		}
 	}
 	return i
+}
+
+// suffixEnd returns where the suffix of a C number ends: 0.5f, 1u.
+func suffixEnd(rs []rune, i int) int {
+	j := i
+	for j < len(rs) && j < i+3 && strings.ContainsRune("fFdDuUlL", rs[j]) {
+		j++
+	}
+	if j < len(rs) && isNamePart(rs[j]) {
+		return i
+	}
+	return j
 }
 
 // derivativeEnd returns the end of "dNAME/dt" when the name at i…j begins one, else 0.

@@ -61,7 +61,11 @@ func (l *lowering) commit(s *Symbol, x Expr) {
 func (l *lowering) block(block []*equation) {
 	next := env{}
 	ok := true
-	for _, system := range l.systems(block) {
+	systems := l.systems(block)
+	if l.c.spk != nil {
+		systems = byMethod(systems)
+	}
+	for _, system := range systems {
 		for _, eq := range system[1:] {
 			if eq.method != system[0].method {
 				l.c.fail(statementNode(eq), "give both the same method, or put an assignment between them",
@@ -83,6 +87,25 @@ func (l *lowering) block(block []*equation) {
 	for _, eq := range block {
 		l.commit(eq.sym, l.g.substitute(next[eq.sym], before, nil))
 	}
+}
+
+// byMethod cuts systems into parts of one method; a part holds the variables of
+// the others over the step.
+func byMethod(systems [][]*equation) [][]*equation {
+	var out [][]*equation
+	for _, system := range systems {
+		at := map[string]int{}
+		for _, eq := range system {
+			i, ok := at[eq.method]
+			if !ok {
+				i = len(out)
+				at[eq.method] = i
+				out = append(out, nil)
+			}
+			out[i] = append(out[i], eq)
+		}
+	}
+	return out
 }
 
 func statementNode(eq *equation) *node {

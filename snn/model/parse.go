@@ -18,6 +18,7 @@ type equation struct {
 	noise    []noiseTerm
 	method   string
 	where    map[Expr]*node
+	printed  int // spiking kinds: index of its Equation
 }
 
 // noiseTerm is coef·xi of an ODE's num.
@@ -36,9 +37,12 @@ func Parse(src Source) (*Model, error) {
 		src: src, errs: &errorList{}, params: map[string]*Symbol{}, vars: map[string]*Symbol{}, others: map[string]*Symbol{},
 		funcs: map[string]*function{}, unknown: map[string]bool{}, where: map[Expr]*node{}, size: map[Expr]int{},
 	}
-	if src.Kind != Neuron && src.Kind != Synapse {
-		c.errs.global("model", "", "", "kind %d is neither Neuron nor Synapse", src.Kind)
+	switch {
+	case src.Kind > Update:
+		c.errs.global("model", "", "", "kind %d is neither Neuron nor Synapse nor one of the spiking kinds", src.Kind)
 		return nil, c.errs.err()
+	case src.Kind >= SpikingNeuron:
+		return parseSpiking(c)
 	}
 	c.checkSource()
 	if src.Functions != "" {
@@ -115,7 +119,9 @@ func (c *checker) checkSource() {
 		}
 	}
 	if m := c.src.Method; m != "" && methods[m] == "" {
-		if m == "event-driven" {
+		if m == "event-driven" && c.src.Kind >= SpikingNeuron {
+			c.errs.global("model", m, "write dx/dt = -x/tau : event-driven", "method %q belongs to single equations of a spiking synapse", m)
+		} else if m == "event-driven" {
 			c.errs.global("model", m, "use exact or exponential in rate models", "method %q belongs to spiking models, which this version does not have", m)
 		} else {
 			c.errs.global("model", m, hintOr(didYouMean(m, methodNames()), "methods are euler, exponential, midpoint, rk4, implicit, semiimplicit, exact, heun, milstein"), "unknown method %q", m)
@@ -322,6 +328,11 @@ func flagNode(s *statement, f flag) *node {
 // name was taken for has been reported there.
 func (c *checker) checkUnused() {
 	var unused []string
+	for n := range c.src.Unmentioned {
+		if _, ok := c.src.Params[n]; ok && c.params[n] == nil && validName(n) {
+			c.param(n, Pos{})
+		}
+	}
 	for n := range c.src.Params {
 		if c.params[n] == nil && reservedName(n) == "" && validName(n) && !(n == "w" && c.src.Kind == Synapse) {
 			unused = append(unused, n)

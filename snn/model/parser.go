@@ -446,6 +446,11 @@ func (p *parser) primary() *node {
 		return p.named(n)
 	case tokOp:
 		if k.text == "(" {
+			if p.t.code {
+				if c := p.cast(); c != nil {
+					return c
+				}
+			}
 			p.next()
 			x := p.expr()
 			close := p.peek()

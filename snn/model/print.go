@@ -40,10 +40,29 @@ func symbolText(s *Symbol) string {
 		return "pre.sum(" + s.Name + ")"
 	case PostSum:
 		return "post.sum(" + s.Name + ")"
+	case Emit, LastSpike, Element:
+		return sidedText(s)
 	case Reduced:
 		return s.Reduce + "(" + symbolText(&Symbol{Name: s.Name, Kind: s.Of}) + ")"
 	}
 	return s.Name
+}
+
+// sidedText is a symbol that may belong to one of the two neurons of a synapse.
+func sidedText(s *Symbol) string {
+	switch {
+	case s.Kind == Element:
+		return s.Name
+	case s.Kind == Emit && s.Of == Var:
+		return s.Name
+	case s.Kind == Emit:
+		name := s.Name
+		if name == "" {
+			name = "in"
+		}
+		return map[SymbolKind]string{PreVar: "pre.", PostVar: "post."}[s.Of] + name
+	}
+	return s.Name + map[SymbolKind]string{PreVar: "_pre", PostVar: "_post"}[s.Of]
 }
 
 func number(c *Const) string {

@@ -65,7 +65,7 @@ func (g *graph) emit(roots []*Symbol, values env, saved map[*Symbol]bool) []Assi
 	var out []Assign
 	holder := map[Expr]*Symbol{}
 	store := func(e Expr, to *Symbol, x Expr) {
-		out = append(out, Assign{to, x})
+		out = append(out, Assign{To: to, X: x})
 		holder[e] = to
 	}
 	temp := func(e Expr, loc Locality) *Symbol { return &Symbol{Kind: Temp, Type: e.Type(), Locality: loc} }
@@ -119,7 +119,7 @@ func (g *graph) emit(roots []*Symbol, values env, saved map[*Symbol]bool) []Assi
 			for i, a := range e.Args {
 				args[i] = operand(a, loc)
 			}
-			return &Rand{e.Dist, args, e.Stream}
+			return &Rand{e.Dist, args, e.Stream, e.Fixed}
 		}
 		return e
 	}
@@ -129,7 +129,7 @@ func (g *graph) emit(roots []*Symbol, values env, saved map[*Symbol]bool) []Assi
 			store(e, s, tree(e))
 			continue
 		}
-		out = append(out, Assign{s, operand(e, s.Locality)})
+		out = append(out, Assign{To: s, X: operand(e, s.Locality)})
 	}
 	slices.SortStableFunc(out, func(a, b Assign) int { return int(a.To.Locality) - int(b.To.Locality) })
 	return out

@@ -9,11 +9,7 @@ import (
 // method of each, and the statements of one step.
 func (m *Model) String() string {
 	var b strings.Builder
-	kind := "rate neuron"
-	if m.Source.Kind == Synapse {
-		kind = "rate synapse"
-	}
-	b.WriteString(kind + "\n")
+	b.WriteString(kindNames[m.Source.Kind] + "\n")
 	section := ""
 	line := func(title, format string, args ...any) {
 		if title != section {
@@ -41,6 +37,8 @@ func (m *Model) String() string {
 			notes = append(notes, "shared")
 		case PerPost:
 			notes = append(notes, "per post")
+		case PerPre:
+			notes = append(notes, "per pre")
 		}
 		if s.Type != Float {
 			notes = append(notes, typeName(s.Type))
@@ -62,10 +60,14 @@ func (m *Model) String() string {
 		}
 		line("variables", "%s", strings.TrimRight(fmt.Sprintf("%-8s %s", s.Name, strings.Join(notes, ", ")), " "))
 	}
-	for _, q := range m.Equations {
-		line("equations", "%s", strings.Join(strings.Fields(q.Text), " "))
-		if q.ODE {
-			line("equations", "    d%s/dt = %s   (%s)", q.Var.Name, Text(q.F), q.Method)
+	if m.Source.Kind >= SpikingNeuron {
+		m.texts(line)
+	} else {
+		for _, q := range m.Equations {
+			line("equations", "%s", strings.Join(strings.Fields(q.Text), " "))
+			if q.ODE {
+				line("equations", "    d%s/dt = %s   (%s)", q.Var.Name, Text(q.F), q.Method)
+			}
 		}
 	}
 	for _, d := range m.Derived {
@@ -73,11 +75,18 @@ func (m *Model) String() string {
 		for i, s := range d.Out {
 			names[i] = s.Name
 		}
+		if strings.HasPrefix(names[0], constantPrefix) {
+			line("computed when a parameter changes", "%s = %s", names[0], Text(d.In[0]))
+			continue
+		}
 		line("computed when a parameter changes", "%s = integral of the matrix exponential over dt", strings.Join(names, ", "))
 	}
-	where := [...]string{Global: "once: ", PerPost: "per post: ", Local: ""}
+	where := [...]string{Global: "once: ", PerPost: "per post: ", Local: "", PerPre: ""}
 	for _, a := range m.Step {
-		line("step", "%s%s = %s", where[a.To.Locality], a.To.Name, Text(a.X))
+		line("step", "%s%s", where[a.To.Locality], assignText(a))
+	}
+	if m.Source.Kind >= SpikingNeuron {
+		m.bodies(line)
 	}
 	if m.PSP != nil {
 		operation := m.Source.Operation
