@@ -45,18 +45,18 @@ var (
 
 // compile takes the backend asked for, or the fastest that is there: CC, else
 // Ref, which it says once.
-func compile(b Backend, p *plan.Program) (plan.Executor, string, error) {
+func compile(b Backend, p *plan.Program) (plan.Executor, Backend, error) {
 	if b != nil {
 		e, err := b.Compile(p)
-		return e, b.Name(), err
+		return e, b, err
 	}
 	e, err := CC.Compile(p)
 	if err == nil {
-		return e, CC.Name(), nil
+		return e, CC, nil
 	}
 	slowOnce.Do(func() {
 		fmt.Fprintf(notices, "snn: running in pure Go, with the same results but several times slower: %v\n", err)
 	})
 	e, err = Ref.Compile(p)
-	return e, Ref.Name(), err
+	return e, Ref, err
 }

@@ -1,9 +1,7 @@
 package snn
 
 import (
-	"fmt"
 	"maps"
-	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
 )
@@ -48,17 +46,22 @@ func (m RateModel) Functions(text string) RateModel {
 }
 
 // String is the checked model as it was understood, or its mistakes.
-func (m RateModel) String() string { return describe(m.src) }
+func (m RateModel) String() string { return m.neuron().describe() }
 
 // SynapseModel describes a learning rule, or any synapse with equations.
-type SynapseModel struct{ src model.Source }
+type SynapseModel struct {
+	src     model.Source
+	derived []derivedParam
+}
 
 // Synapse describes synapses with a weight w, in the language of package
-// model; pre.x and post.x are variables of the two neurons, as of this step:
+// model; pre.x and post.x are variables of the two neurons, as of this step.
+// Between spiking neurons it becomes a model of spikes by [SynapseModel.OnPre]
+// and the like; the equations then are done in every step, too:
 //
 //	snn.Synapse("tau*dw/dt = pre.r*post.r - alpha*post.r^2*w : min=0", snn.P{"tau": 2000, "alpha": 8})
 func Synapse(equations string, params P) SynapseModel {
-	return SynapseModel{model.Source{Kind: model.Synapse, Equations: equations, Params: maps.Clone(params)}}
+	return SynapseModel{src: model.Source{Kind: model.Synapse, Equations: equations, Params: maps.Clone(params)}}
 }
 
 // With is the model with another value of one parameter.
@@ -94,7 +97,7 @@ func (m SynapseModel) Combine(operation string) SynapseModel {
 }
 
 // String is the checked model as it was understood, or its mistakes.
-func (m SynapseModel) String() string { return describe(m.src) }
+func (m SynapseModel) String() string { return m.rule().describe() }
 
 func with(src model.Source, name string, value float64) model.Source {
 	src.Params = maps.Clone(src.Params)
@@ -103,12 +106,4 @@ func with(src model.Source, name string, value float64) model.Source {
 	}
 	src.Params[name] = value
 	return src
-}
-
-func describe(src model.Source) string {
-	m, err := model.Parse(src)
-	if err != nil {
-		return fmt.Sprintf("model with mistakes:\n%v", err)
-	}
-	return strings.TrimRight(m.String(), "\n")
 }

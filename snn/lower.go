@@ -10,16 +10,25 @@ import (
 // layout says where the values of a network's objects lie in the buffers of
 // its program.
 type layout struct {
+	net     *Network
 	program *plan.Program
 	slots   map[slotKey]slot
 	derived []derivation
 	reduced map[reduceKey]int // buffers of reductions
 	records map[*Recording]int
 	learns  map[*Projection]int // Bool buffers that switch learning
+
+	links     map[*Projection]*link
+	firing    map[any]*firing // of a *Population (spikes), or of an eventKey
+	stamps    map[stampKey]*stamp
+	rings     map[ringKey]int // buffers of delayed variables
+	rasters   map[*SpikeRecording]int
+	dendrites map[*Receptor]int   // rings of waiting input
+	backs     map[*Projection]int // what synapses send back
 }
 
 type slotKey struct {
-	of   any // *Population or *Projection
+	of   Owner // *Population, *Projection, *Receptor or *Source
 	name string
 }
 
@@ -38,31 +47,60 @@ type reduceKey struct {
 
 // derivation is a block of values computed from parameters in Go.
 type derivation struct {
-	of       any
+	of       Owner
 	computed model.Computed
-	out      []int // buffers
+	function derivedParam // instead of computed
+	out      []int        // buffers
 	dt       float64
 }
 
-// lower writes the plan of one step, in the order of ANNarchy (spec
-// equations-annarchy-brian §2.7): sums of last step's rates, neurons, learning
+// lower writes the plan of one step: arrivals of spikes at synapses, as GeNN
+// has them (spec genn §2.1); then in the order of ANNarchy (spec
+// equations-annarchy-brian §2.7) sums of last step's rates, neurons, learning
 // with this step's rates, recording.
 func lower(n *Network) (*layout, error) {
 	l := &layout{
+		net:     n,
 		program: &plan.Program{Name: n.name, Dt: float64(n.dt), Float: n.float, Seed: n.seed},
 		slots:   map[slotKey]slot{}, reduced: map[reduceKey]int{},
 		records: map[*Recording]int{}, learns: map[*Projection]int{},
+		links: map[*Projection]*link{}, firing: map[any]*firing{}, stamps: map[stampKey]*stamp{},
+		rings: map[ringKey]int{}, rasters: map[*SpikeRecording]int{},
+		dendrites: map[*Receptor]int{}, backs: map[*Projection]int{},
+	}
+	for _, p := range n.projections {
+		if err := l.link(p); err != nil {
+			return nil, Mistakes{{p.what(), p.site, err}}
+		}
 	}
 	for _, p := range n.populations {
 		l.declarePopulation(p)
 	}
+	for _, p := range n.populations {
+		for _, r := range p.receptors {
+			l.declareReceptor(r)
+		}
+		for _, s := range p.sources {
+			l.declare(s, s.model, s.made, p.name+"."+s.name+".", p.Len(), p.geometry)
+		}
+	}
 	for _, p := range n.projections {
 		l.declareProjection(p)
 	}
+	if err := l.arrivals(n); err != nil {
+		return nil, err
+	}
 	l.sums(n)
 	for _, p := range n.populations {
-		l.updatePopulation(p)
+		if p.spiking() {
+			if err := l.updateSpiking(p); err != nil {
+				return nil, err
+			}
+		} else {
+			l.updatePopulation(p)
+		}
 	}
+	l.departures(n)
 	l.reductions()
 	for _, p := range n.projections {
 		l.learn(p)
@@ -72,11 +110,16 @@ func lower(n *Network) (*layout, error) {
 			return nil, err
 		}
 	}
+	for _, r := range n.rasters {
+		l.recordSpikes(r)
+	}
 	if err := l.program.Check(); err != nil {
 		return nil, fmt.Errorf("network %s: the plan is not valid, which is our mistake: %w", n.name, err)
 	}
 	return l, nil
 }
+
+func (l *layout) op(op plan.Op) { l.program.Ops = append(l.program.Ops, op) }
 
 func (l *layout) buffer(name string, t plan.Type, length int) int {
 	l.program.Buffers = append(l.program.Buffers, plan.Buffer{Name: name, Type: t, Len: length})
@@ -99,21 +142,32 @@ func (l *layout) declarePopulation(p *Population) {
 		l.slots[slotKey{p, "r"}] = slot{b, plan.Own, nil, p.geometry}
 		return
 	}
+	l.declare(p, p.model, p.made, p.name+".", p.Len(), p.geometry)
+	if p.spiking() {
+		return
+	}
 	for _, s := range p.model.Symbols {
+		if s.Kind == model.Input {
+			l.sum(p, s.Name)
+		}
+	}
+}
+
+// declare makes the buffers of a model with one value, or n, of everything.
+func (l *layout) declare(of Owner, m *model.Model, made described, prefix string, n int, shape []int) {
+	for _, s := range m.Symbols {
 		switch s.Kind {
 		case model.Var, model.Param, model.Derived:
 			at := slot{index: plan.Scalar, symbol: s}
 			length := 1
 			if s.Locality != model.Global {
-				at.index, at.shape, length = plan.Own, p.geometry, p.Len()
+				at.index, at.shape, length = plan.Own, shape, n
 			}
-			at.buffer = l.buffer(p.name+"."+s.Name, l.storage(s.Type), length)
-			l.slots[slotKey{p, s.Name}] = at
-		case model.Input:
-			l.sum(p, s.Name)
+			at.buffer = l.buffer(prefix+s.Name, l.storage(s.Type), length)
+			l.slots[slotKey{of, s.Name}] = at
 		}
 	}
-	l.derive(p, p.model, float64(p.net.dt))
+	l.derive(of, m, made, float64(l.net.dt))
 }
 
 // sum is the slot of a population's weighted sum.
@@ -130,7 +184,7 @@ func (l *layout) sum(p *Population, target string) slot {
 func sumName(target string) string { return "sum(" + target + ")" }
 
 func (l *layout) declareProjection(p *Projection) {
-	shape := p.shape()
+	shape := l.links[p].shape
 	prefix := p.pre.name + "→" + p.post.name + ":" + p.sumTarget() + "."
 	for _, s := range p.model.Symbols {
 		if s.Kind != model.Var && s.Kind != model.Param && s.Kind != model.Derived {
@@ -139,31 +193,54 @@ func (l *layout) declareProjection(p *Projection) {
 		at := slot{index: plan.Scalar, symbol: s}
 		length := 1
 		switch s.Locality {
+		case model.PerPre:
+			at.index, at.shape, length = plan.Pre, p.pre.geometry, p.pre.Len()
 		case model.PerPost:
 			at.index, at.shape, length = plan.Post, p.post.geometry, p.post.Len()
 		case model.Local:
-			at.index, length = plan.Own, shape.Stored()
-			at.shape = []int{shape.Pre, shape.Post}
-			if shape.Kind == plan.OneToOne {
-				at.shape = []int{shape.Pre}
+			if shape.Kind == plan.Generated {
+				continue // not stored: see link.replace
+			}
+			at.index, length = plan.Own, l.program.Stored(shape)
+			at.shape = p.storedShape(length)
+			if length == 0 {
+				length = 1
 			}
 		}
 		at.buffer = l.buffer(prefix+s.Name, l.storage(s.Type), length)
 		l.slots[slotKey{p, s.Name}] = at
 	}
-	l.derive(p, p.model, float64(p.period()))
+	l.derive(p, p.model, p.made, float64(p.period()))
 	if p.plastic {
 		l.learns[p] = l.buffer(prefix+"learning", plan.Bool, 1)
 	}
 }
 
-func (l *layout) derive(of any, m *model.Model, dt float64) {
+// storedShape is the shape of the values of a variable with one per synapse.
+func (p *Projection) storedShape(n int) []int {
+	switch p.kind() {
+	case plan.Dense:
+		return []int{p.pre.Len(), p.post.Len()}
+	case plan.Convolution:
+		if g, err := p.connector.geometry(p.pre, p.post); err == nil {
+			return []int{g.KernelHeight, g.KernelWidth, g.In, g.Out}
+		}
+	}
+	return []int{n}
+}
+
+func (l *layout) derive(of Owner, m *model.Model, made described, dt float64) {
 	for _, c := range m.Derived {
 		d := derivation{of: of, computed: c, dt: dt}
 		for _, s := range c.Out {
 			d.out = append(d.out, l.slots[slotKey{of, s.Name}].buffer)
 		}
 		l.derived = append(l.derived, d)
+	}
+	for _, f := range made.derived {
+		if at, ok := l.slots[slotKey{of, f.name}]; ok {
+			l.derived = append(l.derived, derivation{of: of, function: f, dt: dt, out: []int{at.buffer}})
+		}
 	}
 }
 
@@ -188,19 +265,22 @@ func (p *Projection) period() Time {
 func (l *layout) sums(n *Network) {
 	zeroed := map[int]bool{}
 	for _, p := range n.projections {
+		if p.spiking() {
+			continue
+		}
 		out := l.sum(p.post, p.sumTarget()).buffer
 		operation := p.model.Source.Operation
 		if operation == "" {
 			operation = "sum"
 		}
 		l.program.Ops = append(l.program.Ops, &plan.MatVec{
-			Label: p.what(), Shape: p.shape(), Term: p.model.PSP, Bind: l.bindProjection(p),
+			Label: p.what(), Shape: l.links[p].shape, Term: p.model.PSP, Bind: l.bindProjection(p, 0),
 			Out: out, Operation: operation, Zero: !zeroed[out],
 		})
 		zeroed[out] = true
 	}
 	for _, p := range n.populations {
-		if contains(p.targets(), "") {
+		if !p.spiking() && contains(p.targets(), "") {
 			l.total(n, p)
 		}
 	}
@@ -264,32 +344,42 @@ func (l *layout) reduce(p *Population, s *model.Symbol) int {
 	return b
 }
 
-// bindProjection binds every symbol of a projection's model.
-func (l *layout) bindProjection(p *Projection) plan.Bind {
+// bindProjection binds every symbol of a projection's model. Variables of the
+// source are those of the step that is delivered now; by newer steps less.
+func (l *layout) bindProjection(p *Projection, newer int) plan.Bind {
 	bind := plan.Bind{}
-	neuron := func(s *model.Symbol, of *Population, name string, index plan.Index) {
+	k := l.links[p]
+	neuron := func(s *model.Symbol, of *Population, name string, index plan.Index, delay int) {
 		at, ok := l.slots[slotKey{of, name}]
 		if !ok {
 			at = l.sum(of, s.Name)
 		}
-		if at.index == plan.Scalar {
-			index = plan.Scalar
-		}
-		bind[s] = plan.Operand{Buffer: at.buffer, Index: index}
+		bind[s] = l.lagged(at, index, delay, newer, l.reach(of))
 	}
 	for _, s := range p.model.Symbols {
 		switch s.Kind {
 		case model.Var, model.Param, model.Derived:
-			at := l.slots[slotKey{p, s.Name}]
+			at, stored := l.slots[slotKey{p, s.Name}]
+			if !stored {
+				continue
+			}
 			bind[s] = plan.Operand{Buffer: at.buffer, Index: at.index}
+			switch at.index {
+			case plan.Pre:
+				bind[s] = l.lagged(at, plan.Pre, k.delay, newer, k.delay)
+			case plan.Post:
+				if p.spiking() {
+					bind[s] = l.lagged(at, plan.Post, k.back, newer, k.back)
+				}
+			}
 		case model.PreVar:
-			neuron(s, p.pre, s.Name, plan.Pre)
+			neuron(s, p.pre, s.Name, plan.Pre, k.delay)
 		case model.PostVar:
-			neuron(s, p.post, s.Name, plan.Post)
+			neuron(s, p.post, s.Name, plan.Post, k.back)
 		case model.PreSum:
-			neuron(s, p.pre, sumName(s.Name), plan.Pre)
+			neuron(s, p.pre, sumName(s.Name), plan.Pre, 1)
 		case model.PostSum:
-			neuron(s, p.post, sumName(s.Name), plan.Post)
+			neuron(s, p.post, sumName(s.Name), plan.Post, 1)
 		case model.Reduced:
 			of := p.pre
 			if s.Of == model.PostVar {
@@ -318,18 +408,18 @@ func (l *layout) reductions() {
 }
 
 func (l *layout) learn(p *Projection) {
-	if !p.plastic || len(p.model.Step) == 0 {
+	if p.spiking() || !p.plastic || len(p.model.Step) == 0 {
 		return
 	}
 	every, _ := steps(p.period(), p.net.dt)
 	l.program.Ops = append(l.program.Ops, &plan.Sweep{
-		Label: p.what(), Shape: p.shape(), Body: p.model.Step, Bind: l.bindProjection(p),
+		Label: p.what(), Shape: l.links[p].shape, Body: p.model.Step, Bind: l.bindProjection(p, 1),
 		Object: p.stream(), Every: every, Enabled: l.learns[p],
 	})
 }
 
 func (l *layout) record(r *Recording) error {
-	at, ok := l.slots[slotKey{r.of, r.name}]
+	at, ok := l.slots[slotKey{r.of.(Owner), r.name}]
 	if !ok {
 		return Mistakes{{Of: "recording " + r.label(), Site: r.site, Err: unknown("variable", r.name, readable(r.of))}}
 	}
@@ -345,10 +435,16 @@ func readable(of any) []string {
 	switch o := of.(type) {
 	case *Population:
 		names = o.names()
-		for _, t := range o.targets() {
-			names = append(names, sumName(t))
+		if !o.spiking() {
+			for _, t := range o.targets() {
+				names = append(names, sumName(t))
+			}
 		}
 	case *Projection:
+		names = modelNames(o.model)
+	case *Receptor:
+		names = modelNames(o.model)
+	case *Source:
 		names = modelNames(o.model)
 	}
 	return names

@@ -72,6 +72,9 @@ func callSite() string {
 func nearest(name string, known []string) string {
 	best, bestDistance := "", len(name)/3+2
 	for _, k := range known {
+		if strings.EqualFold(name, k) {
+			return k
+		}
 		if d := editDistance(name, k); d < bestDistance {
 			best, bestDistance = k, d
 		}

@@ -23,6 +23,8 @@ type Network struct {
 	populations []*Population
 	projections []*Projection
 	recordings  []*Recording
+	rasters     []*SpikeRecording
+	updates     []*Update
 	mistakes    Mistakes
 }
 
@@ -92,6 +94,9 @@ func (n *Network) String() string {
 	for _, r := range n.recordings {
 		fmt.Fprintf(&b, "  %s\n", r)
 	}
+	for _, r := range n.rasters {
+		fmt.Fprintf(&b, "  %s\n", r)
+	}
 	if len(n.mistakes) > 0 {
 		fmt.Fprintf(&b, "mistakes:\n%v\n", n.mistakes)
 	}
@@ -105,19 +110,29 @@ type Population struct {
 	index    int
 	name     string
 	geometry []int
+	made     described
 	model    *model.Model // nil for an input, or after a mistake
 	input    bool
 	inits    map[string]Init
 	site     string
+
+	receptors []*Receptor // also those that belong to one projection
+	sources   []*Source
+	schedule  *schedule // of a spike source
 
 	shapeless bool // the geometry was a mistake, and is a stand-in
 }
 
 // Population adds neurons of a model. The geometry is one or more lengths: 32,
 // or 8, 4 for eight rows of four.
-func (n *Network) Population(name string, m RateModel, geometry ...int) *Population {
+func (n *Network) Population(name string, m NeuronModel, geometry ...int) *Population {
 	p := n.addPopulation(name, geometry)
-	parsed, err := model.Parse(m.src)
+	if m == nil {
+		n.mistake(p.what(), fmt.Errorf("the model is nil, want snn.Rate(…), snn.Spiking(…), or a built-in model such as snn.LIF{…}"))
+		return p
+	}
+	p.made = m.neuron()
+	parsed, err := p.made.parse()
 	if err != nil {
 		n.mistake(p.what(), err)
 		return p
@@ -125,6 +140,8 @@ func (n *Network) Population(name string, m RateModel, geometry ...int) *Populat
 	p.model = parsed
 	return p
 }
+
+func (p *Population) spiking() bool { return p.made.src.Kind == model.SpikingNeuron }
 
 // Input adds neurons whose rate r is set from outside and otherwise stays as
 // it is.
@@ -166,19 +183,27 @@ func (n *Network) addPopulation(name string, geometry []int) *Population {
 // neuron: a number, an [Init] such as Uniform(0, 1), or a slice with one
 // number per neuron.
 func (p *Population) Init(name string, value any) *Population {
+	known := p.names()
+	if p.model == nil && !p.input {
+		known = nil
+	}
+	setInit(p.net, p.what(), p.inits, name, value, known)
+	return p
+}
+
+// setInit notes an initial value; known are the names that can have one, or
+// nil when that is not known.
+func setInit(n *Network, what string, inits map[string]Init, name string, value any, known []string) {
 	init, err := toInit(value)
 	if err != nil {
-		p.net.mistake(p.what(), fmt.Errorf("initial value of %q: %w", name, err))
-		return p
+		n.mistake(what, fmt.Errorf("initial value of %q: %w", name, err))
+		return
 	}
-	if known := p.names(); p.model != nil || p.input {
-		if !contains(known, name) {
-			p.net.mistake(p.what(), unknown("variable or parameter", name, known))
-			return p
-		}
+	if known != nil && !contains(known, name) {
+		n.mistake(what, unknown("variable or parameter", name, known))
+		return
 	}
-	p.inits[name] = init
-	return p
+	inits[name] = init
 }
 
 // Name is the name given at creation.
@@ -201,9 +226,12 @@ func (p *Population) what() string { return "population " + p.name }
 func (p *Population) String() string {
 	kind := "input"
 	if !p.input {
-		kind = "rate model with mistakes"
+		kind = "model with mistakes"
 		if p.model != nil {
-			kind = strings.TrimSpace(p.model.Source.Equations)
+			kind = strings.Join(strings.Fields(p.model.Source.Equations), " ")
+			if c := p.model.Source.Spike; c != "" {
+				kind += "; fires if " + c
+			}
 		}
 	}
 	return fmt.Sprintf("population %s: %s neurons, %s", p.name, times(p.geometry), kind)

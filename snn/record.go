@@ -6,14 +6,14 @@ import "fmt"
 // from a simulation with [Sim.Samples].
 type Recording struct {
 	net   *Network
-	of    any // *Population or *Projection
+	of    any // *Population, *Projection, *Receptor or *Source
 	name  string
 	every Time
 	site  string
 }
 
-// Owner is what has variables: a [*Population], a [View] of one, or a
-// [*Projection].
+// Owner is what has variables: a [*Population], a [View] of one, a
+// [*Projection], a [*Receptor] or a [*Source].
 type Owner interface{ what() string }
 
 // absent reports an owner that is nil, or a view of no population.
@@ -22,6 +22,10 @@ func absent(of Owner) bool {
 	case *Population:
 		return o == nil
 	case *Projection:
+		return o == nil
+	case *Receptor:
+		return o == nil
+	case *Source:
 		return o == nil
 	case View:
 		return o.pop == nil && o.err == nil
@@ -36,6 +40,10 @@ func networkOf(of any) *Network {
 		return o.net
 	case *Projection:
 		return o.net
+	case *Receptor:
+		return o.pop.net
+	case *Source:
+		return o.pop.net
 	case View:
 		return o.pop.net
 	}

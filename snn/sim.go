@@ -26,8 +26,17 @@ type Sim struct {
 	state    *plan.State
 	backend  string
 	executor plan.Executor
-	stale    bool // a parameter changed since the derived values were computed
+	compiler Backend // what made executor
+	updates  map[*Update][]prepared
+	changed  []bool // buffers that may differ from their initial values
+	stale    bool   // a parameter changed since the derived values were computed
 	err      error
+
+	hooks  []hook
+	times  map[*Population][][]Time // of spike sources
+	agenda []play                   // the same by step
+	next   int                      // of the agenda
+	fired  []firedNeuron            // by Fire, in the step to come
 }
 
 // BuildOption says how to build, for [Network.Build].
@@ -42,6 +51,7 @@ func On(b Backend) BuildOption { return func(o *buildOptions) { o.backend = b } 
 // Build checks the network and makes a simulation of it, with its initial
 // values. The error holds all mistakes of the description.
 func (n *Network) Build(options ...BuildOption) (*Sim, error) {
+	n.ensureReceptors()
 	n.checkWhole()
 	if err := n.Err(); err != nil {
 		return nil, err
@@ -59,12 +69,19 @@ func (n *Network) Build(options ...BuildOption) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
-	executor, name, err := compile(o.backend, l.program)
+	executor, compiler, err := compile(o.backend, l.program)
 	if err != nil {
 		return nil, fmt.Errorf("network %s: %w", n.name, err)
 	}
-	s := &Sim{net: n, layout: l, state: plan.NewState(l.program), backend: name, executor: executor}
-	if err := s.initialise(nil, true); err != nil {
+	s := &Sim{net: n, layout: l, state: plan.NewState(l.program), backend: compiler.Name(), executor: executor, compiler: compiler,
+		updates: map[*Update][]prepared{}, times: map[*Population][][]Time{}}
+	for _, p := range n.populations {
+		if p.schedule != nil {
+			s.times[p] = p.schedule.times
+		}
+	}
+	s.plays()
+	if err := s.initialise(kept{}, true); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -113,20 +130,21 @@ func (n *Network) checkWhole() {
 		meant := false // w, by a misspelt name
 		for _, name := range slices.Sorted(maps.Keys(p.inits)) {
 			if !contains(known, name) {
-				meant = meant || nearest(name, known) == "w"
+				meant = meant || nearest(name, known) == p.weight()
 				add(p.what(), p.site, unknown("variable or parameter", name, known))
 			}
 		}
-		if s := symbol(p.model, "w"); s != nil && s.Locality == model.Local && !p.pre.shapeless && !p.post.shapeless {
-			if err := checkLength(p.inits["w"], p.shape().Stored()); err != nil {
-				add(p.what(), p.site, fmt.Errorf("initial value of %q: %w", "w", err))
+		w := p.weight()
+		if s := symbol(p.model, w); s != nil && s.Locality == model.Local && !p.pre.shapeless && !p.post.shapeless && p.stored() >= 0 {
+			if err := checkLength(p.inits[w], p.stored()); err != nil {
+				add(p.what(), p.site, fmt.Errorf("initial value of %q: %w", w, err))
 			}
 		}
-		if _, ok := p.inits["w"]; !ok && !meant {
+		if _, ok := p.inits[w]; !ok && !meant && symbol(p.model, w) != nil {
 			add(p.what(), p.site, errors.New("it has no weights; add .Weight(snn.Uniform(0, 1)) or a number"))
 		}
 		targets := p.post.targets()
-		if p.target == "" && len(targets) != 1 && !contains(targets, "") {
+		if !p.spiking() && p.target == "" && len(targets) != 1 && !contains(targets, "") {
 			add(p.what(), p.site, fmt.Errorf("it has no target, and %s reads %d sums (%s); add .Target(…)", p.post.name, len(targets), strings.Join(targets, ", ")))
 		}
 	}
@@ -136,14 +154,28 @@ func (n *Network) checkWhole() {
 // each element.
 func (n *Network) specialise() error {
 	for _, p := range n.populations {
-		if m, err := perElement(p.model, p.inits); err != nil {
+		if m, err := perElement(p.model, p.made, p.inits); err != nil {
 			return Mistakes{{p.what(), p.site, err}}
 		} else if m != nil {
 			p.model = m
 		}
+		for _, r := range p.receptors {
+			if m, err := perElement(r.model, r.made, r.inits); err != nil {
+				return Mistakes{{r.what(), r.site, err}}
+			} else if m != nil {
+				r.model = m
+			}
+		}
+		for _, c := range p.sources {
+			if m, err := perElement(c.model, c.made, c.inits); err != nil {
+				return Mistakes{{c.what(), c.site, err}}
+			} else if m != nil {
+				c.model = m
+			}
+		}
 	}
 	for _, p := range n.projections {
-		if m, err := perElement(p.model, p.inits); err != nil {
+		if m, err := perElement(p.model, p.made, p.inits); err != nil {
 			return Mistakes{{p.what(), p.site, err}}
 		} else if m != nil {
 			p.model = m
@@ -152,21 +184,26 @@ func (n *Network) specialise() error {
 	return nil
 }
 
-// perElement is m with the parameters that inits names made local, or nil when
-// there are none or m is that already.
-func perElement(m *model.Model, inits map[string]Init) (*model.Model, error) {
+// perElement is m with the parameters that inits names made local, and those
+// that are derived from parameters with them; or nil when there are none or m is
+// that already.
+func perElement(m *model.Model, made described, inits map[string]Init) (*model.Model, error) {
 	if m == nil {
 		return nil, nil
 	}
 	src := m.Source
-	for _, s := range m.Symbols {
-		if s.Kind == model.Param && s.Locality == model.Global && inits[s.Name] != nil {
-			src.PerElement = append(slices.Clip(src.PerElement), s.Name)
+	add := func(given bool) {
+		for _, s := range m.Symbols {
+			if s.Kind == model.Param && s.Locality == model.Global && (given && inits[s.Name] != nil || !given && made.isDerived(s.Name)) {
+				src.PerElement = append(slices.Clip(src.PerElement), s.Name)
+			}
 		}
 	}
+	add(true)
 	if len(src.PerElement) == len(m.Source.PerElement) {
 		return nil, nil
 	}
+	add(false)
 	return model.Parse(src)
 }
 
@@ -192,7 +229,7 @@ func (s *Sim) Run(d Time) error {
 		return s.fail(fmt.Errorf("simulation %s: run: %w", s.net.name, err))
 	}
 	s.derive()
-	done, err := s.executor.Run(s.state, n, interrupt.Word())
+	done, err := s.advance(n)
 	if err != nil {
 		return s.fail(fmt.Errorf("simulation %s: after %d of %d steps: %w", s.net.name, done, n, err))
 	}
@@ -249,18 +286,6 @@ func (s *Sim) Learning(p *Projection, on bool) error {
 	return nil
 }
 
-// Reset goes back to the initial values of all variables at time 0, except
-// those of the populations and projections to keep. Parameters stay as they
-// are, recordings start anew, and so does a simulation that has failed.
-func (s *Sim) Reset(keep ...Owner) error {
-	s.err = nil
-	s.state.Step = 0
-	for i := range s.state.Records {
-		s.state.Records[i] = plan.Samples{}
-	}
-	return s.initialise(keep, false)
-}
-
 // Close frees what the backend holds. The values stay readable.
 func (s *Sim) Close() error { return s.executor.Close() }
 
@@ -277,7 +302,7 @@ func (s *Sim) Samples(r *Recording) Samples {
 		return Samples{}
 	}
 	raw := s.state.Records[k]
-	at := s.layout.slots[slotKey{r.of, r.name}]
+	at := s.layout.slots[slotKey{r.of.(Owner), r.name}]
 	width := s.layout.program.Buffers[at.buffer].Len
 	out := Samples{Dim: at.shape}
 	for i, step := range raw.Steps {

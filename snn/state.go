@@ -10,16 +10,24 @@ import (
 	"github.com/spikebook/spikebook/snn/rng"
 )
 
-// initialise writes the initial values of all variables but those of the
-// objects to keep; the first time it writes the parameters too.
-func (s *Sim) initialise(keep []Owner, first bool) error {
+// initialise writes the initial values of all variables but those to keep; the
+// first time it writes the parameters and connections too.
+func (s *Sim) initialise(keep kept, first bool) error {
+	if first {
+		for _, k := range s.layout.links {
+			k.fill(s.state)
+		}
+		if err := plan.CheckConnectivity(s.layout.program, s.state); err != nil {
+			return fmt.Errorf("network %s: the connections are not valid, which is our mistake: %w", s.net.name, err)
+		}
+	}
 	var mistakes Mistakes
 	for key, at := range s.layout.slots {
-		if slices.Contains(keep, key.of.(Owner)) || !first && at.symbol != nil && at.symbol.Kind == model.Param {
+		if keep.has(key) || !first && (at.symbol != nil && at.symbol.Kind == model.Param || !s.changed[at.buffer]) {
 			continue
 		}
 		if err := s.initialiseSlot(key, at); err != nil {
-			mistakes = append(mistakes, Mistake{key.of.(Owner).what(), siteOf(key.of), err})
+			mistakes = append(mistakes, Mistake{key.of.what(), siteOf(key.of), err})
 		}
 	}
 	if mistakes != nil {
@@ -29,7 +37,11 @@ func (s *Sim) initialise(keep []Owner, first bool) error {
 	// Initial values given as expressions read parameters, which are set now.
 	for key, at := range s.layout.slots {
 		given := inits(key.of)[key.name] != nil
-		if slices.Contains(keep, key.of.(Owner)) || given || at.symbol == nil || at.symbol.Kind != model.Var || at.symbol.Init == nil {
+		if keep.has(key) || given || at.symbol == nil || at.symbol.Kind != model.Var || at.symbol.Init == nil {
+			continue
+		}
+		if x, ok := s.sameForAll(key.of, at.symbol.Init); ok {
+			s.fillWith(at.buffer, x)
 			continue
 		}
 		for i := range s.layout.program.Buffers[at.buffer].Len {
@@ -44,9 +56,78 @@ func (s *Sim) initialise(keep []Owner, first bool) error {
 			s.state.Bool[b][0] = 1
 		}
 	}
+	s.forget(keep, first)
+	s.noteWritten(keep)
 	s.stale = true
 	s.derive()
 	return nil
+}
+
+// noteWritten marks the buffers that a step writes as changed, and of the
+// others only what has been kept: these differ from their initial values after
+// a run.
+func (s *Sim) noteWritten(keep kept) {
+	before := s.changed
+	s.changed = make([]bool, len(s.layout.program.Buffers))
+	for key, at := range s.layout.slots {
+		if before != nil && keep.has(key) {
+			s.changed[at.buffer] = before[at.buffer]
+		}
+	}
+	for _, op := range s.layout.program.Ops {
+		for _, b := range plan.Writes(op) {
+			s.changed[b] = true
+		}
+	}
+}
+
+// forget empties what is on its way: lists of spikes, past values, waiting
+// input, and times of spikes.
+func (s *Sim) forget(keep kept, first bool) {
+	zero := func(b int) { s.fillWith(b, 0) }
+	if !keep.queues {
+		for _, f := range s.layout.firing {
+			zero(f.spikes.Count)
+			zero(f.marks)
+		}
+		for _, b := range s.layout.rings {
+			zero(b)
+		}
+		for _, b := range s.layout.dendrites {
+			zero(b)
+		}
+		for _, b := range s.layout.backs {
+			zero(b)
+		}
+	}
+	for _, t := range s.layout.stamps {
+		if keep.spikeTimes && !first {
+			break
+		}
+		for _, b := range []int{t.last, t.prev} {
+			if b >= 0 {
+				s.fillWith(b, never)
+			}
+		}
+	}
+}
+
+// sameForAll is the value of an initial expression, when no parameter in it
+// differs between elements.
+func (s *Sim) sameForAll(of Owner, e model.Expr) (float64, bool) {
+	same := true
+	walk(e, func(x model.Expr) {
+		switch x := x.(type) {
+		case *model.Ref:
+			same = same && x.Sym.Locality == model.Global
+		case *model.Rand:
+			same = false
+		}
+	})
+	if !same {
+		return 0, false
+	}
+	return model.Eval(e, s.lookup(of, 0)), true
 }
 
 // initialiseSlot writes the value a user gave, that of the model, or zero.
@@ -58,16 +139,43 @@ func (s *Sim) initialiseSlot(key slotKey, at slot) error {
 		if at.symbol != nil && at.symbol.Kind == model.Param {
 			init = constant(at.symbol.Value)
 		}
+		if key.name == "arrived" && at.symbol != nil && at.symbol.Type == model.Int {
+			init = constant(never)
+		}
 	}
 	object, variable := streamOf(key)
-	values, err := init.values(n, rng.NewStream(s.net.seed, object, variable))
-	if err != nil {
+	draw := init.draw(rng.NewStream(s.net.seed, object, variable))
+	p, ofProjection := key.of.(*Projection)
+	perSynapse := ofProjection && at.index == plan.Own
+	_, isGiven := init.(given)
+	if perSynapse {
+		k := s.layout.links[p]
+		if k.synapses != nil {
+			n = len(k.synapses.targets)
+		}
+		if err := checkLength(init, n); err != nil {
+			return fmt.Errorf("initial value of %q: %w", key.name, err)
+		}
+		switch {
+		case isGiven && k.synapses != nil && k.synapses.from != nil:
+			from, all := k.synapses.from, draw
+			draw = func(slot uint64) float64 { return all(uint64(from[slot])) }
+		case !isGiven && !isConstant(init):
+			element, all := k.element(), draw
+			draw = func(slot uint64) float64 { return all(element(int(slot))) }
+		}
+		if n == 0 {
+			return nil
+		}
+	} else if err := checkLength(init, n); err != nil {
 		return fmt.Errorf("initial value of %q: %w", key.name, err)
 	}
-	for i, x := range values {
-		s.set(at.buffer, i, x)
+	if c, ok := init.(constant); ok {
+		s.fillWith(at.buffer, float64(c))
+	} else {
+		s.fill(at.buffer, func(i int) float64 { return draw(uint64(i)) })
 	}
-	if p, ok := key.of.(*Projection); ok && p.shape().NoSelf && at.index == plan.Own {
+	if perSynapse && p.kind() == plan.Dense && p.noSelf() {
 		for i := range p.pre.Len() {
 			s.set(at.buffer, i*p.post.Len()+i, 0)
 		}
@@ -75,9 +183,56 @@ func (s *Sim) initialiseSlot(key slotKey, at slot) error {
 	return nil
 }
 
+// fillWith sets every element of a buffer to x.
+func (s *Sim) fillWith(b int, x float64) {
+	switch s.layout.program.Buffers[b].Type {
+	case plan.F64:
+		fillWith(s.state.F64[b], x)
+	case plan.F32:
+		fillWith(s.state.F32[b], float32(x))
+	case plan.I64:
+		fillWith(s.state.I64[b], int64(x))
+	default:
+		s.fill(b, func(int) float64 { return x })
+	}
+}
+
+func fillWith[T any](to []T, x T) {
+	for i := range to {
+		to[i] = x
+	}
+}
+
+// fill sets every element of a buffer, shared among the cores.
+func (s *Sim) fill(b int, value func(i int) float64) {
+	switch s.layout.program.Buffers[b].Type {
+	case plan.F64:
+		fill(s.state.F64[b], value)
+	case plan.F32:
+		fill(s.state.F32[b], value)
+	case plan.I64:
+		fill(s.state.I64[b], value)
+	default:
+		for i := range s.state.Bool[b] {
+			s.set(b, i, value(i))
+		}
+	}
+}
+
+func fill[T float32 | float64 | int64](x []T, value func(i int) float64) {
+	share(len(x), func(from, to int) {
+		for i := from; i < to; i++ {
+			x[i] = T(value(i))
+		}
+	})
+}
+
 // initialStreams is where the streams of initial values begin, beyond those
 // that equations draw from in a step.
 const initialStreams = 1 << 31
+
+// attachedStreams is where the objects of receptors and current sources begin.
+const attachedStreams = 1 << 31
 
 // streamOf is the object and the number of a variable within it, which name
 // its stream of initial values.
@@ -87,6 +242,10 @@ func streamOf(key slotKey) (object, variable uint32) {
 		return o.stream(), initialStreams + uint32(slices.Index(o.names(), key.name)+1)
 	case *Projection:
 		return o.stream(), initialStreams + uint32(slices.Index(modelNames(o.model), key.name)+1)
+	case *Receptor:
+		return attachedStreams + 2*uint32(slices.Index(o.pop.receptors, o)) + o.pop.stream()<<12, initialStreams + uint32(slices.Index(modelNames(o.model), key.name)+1)
+	case *Source:
+		return attachedStreams + 2*uint32(slices.Index(o.pop.sources, o)) + 1 + o.pop.stream()<<12, initialStreams + uint32(slices.Index(modelNames(o.model), key.name)+1)
 	}
 	return 0, 0
 }
@@ -97,23 +256,31 @@ func inits(of any) map[string]Init {
 		return o.inits
 	case *Projection:
 		return o.inits
+	case *Receptor:
+		return o.inits
+	case *Source:
+		return o.inits
 	}
 	return nil
 }
 
-// siteOf is the line that made a population or projection.
+// siteOf is the line that made an object.
 func siteOf(of any) string {
 	switch o := of.(type) {
 	case *Population:
 		return o.site
 	case *Projection:
 		return o.site
+	case *Receptor:
+		return o.site
+	case *Source:
+		return o.site
 	}
 	return ""
 }
 
 // lookup gives the parameters of an object, as element i sees them.
-func (s *Sim) lookup(of any, i int) func(*model.Symbol) float64 {
+func (s *Sim) lookup(of Owner, i int) func(*model.Symbol) float64 {
 	return func(sym *model.Symbol) float64 {
 		at, ok := s.layout.slots[slotKey{of, sym.Name}]
 		if !ok || sym.Kind == model.Dt {
@@ -137,6 +304,10 @@ func (s *Sim) derive() {
 		for _, b := range d.out {
 			n = max(n, s.layout.program.Buffers[b].Len)
 		}
+		if d.function.compute != nil {
+			s.deriveFunction(d, n)
+			continue
+		}
 		in := make([]float64, len(d.computed.In))
 		out := make([]float64, len(d.computed.Out))
 		for i := range n {
@@ -157,6 +328,35 @@ func (s *Sim) derive() {
 			}
 		}
 	}
+}
+
+// deriveFunction computes a derived parameter, of n elements.
+func (s *Sim) deriveFunction(d derivation, n int) {
+	m := modelOf(d.of)
+	p := P{}
+	for i := range n {
+		params := s.lookup(d.of, i)
+		for _, sym := range m.Symbols {
+			if sym.Kind == model.Param {
+				p[sym.Name] = params(sym)
+			}
+		}
+		s.set(d.out[0], i, d.function.compute(p, d.dt))
+	}
+}
+
+func modelOf(of Owner) *model.Model {
+	switch o := of.(type) {
+	case *Population:
+		return o.model
+	case *Projection:
+		return o.model
+	case *Receptor:
+		return o.model
+	case *Source:
+		return o.model
+	}
+	return nil
 }
 
 // get and set convert between a buffer's type and float64.

@@ -150,6 +150,7 @@ func (v Var) settable() error {
 }
 
 func (v Var) changed() {
+	v.sim.changed[v.buffer] = true
 	if v.sets != nil {
 		v.sets()
 	}
