@@ -22,12 +22,23 @@ var Ref Backend = ref.New()
 // bit for bit. Building on it fails where there is no C compiler.
 var CC Backend = compiled{}
 
-type compiled struct{}
+// CCOn is CC with a number of threads; CC takes as many as there are cores. The
+// results are the same.
+func CCOn(threads int) Backend { return compiled{threads} }
+
+type compiled struct{ threads int } // 0: as many as there are cores
 
 func (compiled) Name() string { return "cc" }
 
-func (compiled) Compile(p *plan.Program) (plan.Executor, error) {
-	b, err := cc.New()
+// Single is the same backend with one thread.
+func (compiled) Single() Backend { return compiled{1} }
+
+func (c compiled) Compile(p *plan.Program) (plan.Executor, error) {
+	var options []cc.Option
+	if c.threads > 0 {
+		options = append(options, cc.Threads(c.threads))
+	}
+	b, err := cc.New(options...)
 	if err != nil {
 		return nil, err
 	}

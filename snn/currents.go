@@ -55,11 +55,12 @@ func (Magnitude) current() described {
 	return Currents("magnitude : init=0\ninjectCurrent(magnitude)", nil).described
 }
 
-// GaussianNoise injects a normal draw in every step.
+// GaussianNoise injects a normal draw in every step; its parameters are mu and
+// sigma.
 type GaussianNoise struct{ Mean, SD float64 }
 
 func (m GaussianNoise) current() described {
-	d := Currents("injectCurrent(mean + sd*randn())", P{"mean": m.Mean, "sd": m.SD}).described
+	d := Currents("injectCurrent(mu + sigma*randn())", P{"mu": m.Mean, "sigma": m.SD}).described
 	d.err = want("GaussianNoise", m.SD >= 0, "an SD of at least 0")
 	return d
 }

@@ -194,9 +194,9 @@ func (m ShortTerm) rule() described {
 			}
 			return math.Exp(-dt / p["tauFacil"])
 		}).
-		Pre("u : init=U\nx : init=1\nsent : init=0\nu = U + (u - U)*forget\nx = 1 + (x - 1)*recover",
-			"sent = u*x; x -= sent; u += U*(1 - u)").
-		OnPre("addToPost(w*sent)")
+		Pre("u : init=U\nx : init=1\nrelease : init=0\nu = U + (u - U)*forget\nx = 1 + (x - 1)*recover",
+			"release = u*x; x -= release; u += U*(1 - u)").
+		OnPre("addToPost(w*release)")
 	d := s.rule()
 	d.err = want("ShortTerm", m.U > 0 && m.U <= 1, "U above 0 and at most 1", m.TauRec > 0, "TauRec above 0", m.TauFacil >= 0, "TauFacil of at least 0")
 	return d

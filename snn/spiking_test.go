@@ -208,11 +208,7 @@ func newMushroom(eta float64, options ...snn.Option) mushroom {
 	m.ggn = m.net.Population("GGN", snn.Spiking("V : init=0\nV += Isyn", snn.P{"Vthresh": 200}).Spike("V >= Vthresh").Reset("V = 0"), 1)
 	m.mbon = m.net.Population("MBON", lif, 10)
 	m.label = m.mbon.Inject("label", snn.Magnitude{})
-	random := splitMix(42)
-	pre, post := make([]int, 400000), make([]int, 400000)
-	for k := range pre {
-		pre[k], post[k] = int(random.next()%784), k/20
-	}
+	pre, post := tutorialPairs()
 	m.net.Connect(m.pn, m.kc, snn.Pairs(pre, post)).Weight(0.2).Receptor(snn.ExpCurr{Tau: 3})
 	m.net.Connect(m.kc, m.ggn, snn.AllToAll()).Weight(1)
 	m.net.Connect(m.ggn, m.kc, snn.AllToAll()).Weight(-5).Receptor(snn.ExpCurr{Tau: 5})
@@ -222,7 +218,18 @@ func newMushroom(eta float64, options ...snn.Option) mushroom {
 	return m
 }
 
-func (m mushroom) train(sim *snn.Sim, image []float64, label int) error {
+// tutorialPairs is connectivity M1.
+func tutorialPairs() (pre, post []int) {
+	random := splitMix(42)
+	pre, post = make([]int, 400000), make([]int, 400000)
+	for k := range pre {
+		pre[k], post[k] = int(random.next()%784), k/20
+	}
+	return pre, post
+}
+
+// train shows one image with its label, and brings the network to rest.
+func (m mushroom) train(sim *snn.Sim, image []float64, label int, look func()) error {
 	if err := sim.Var(m.image, "magnitude").Set(image); err != nil {
 		return err
 	}
@@ -231,6 +238,9 @@ func (m mushroom) train(sim *snn.Sim, image []float64, label int) error {
 	sim.Var(m.label, "magnitude").Set(current)
 	if err := sim.Run(20); err != nil {
 		return err
+	}
+	if look != nil {
+		look()
 	}
 	return sim.Reset(snn.Keep(m.plastic, "w"), snn.Clock, snn.Queues)
 }
@@ -277,7 +287,7 @@ func TestMushroomBodyOnSyntheticImages(t *testing.T) {
 		sim := build(t, m.net, on)
 		for k, w := range want {
 			begin := int(math.Round(float64(sim.Time()) * 10))
-			if err := m.train2(sim, synthetic(k), k, func() {
+			if err := m.train(sim, synthetic(k), k, func() {
 				steps := func(s snn.Spikes) []int {
 					out := make([]int, s.Len())
 					for i, x := range s.Times {

@@ -65,7 +65,7 @@ func (b *bodyWriter) write(values []Assign, saved map[*Symbol]bool) []Assign {
 		}
 		b.out = append(b.out, x)
 	}
-	slices.SortStableFunc(b.out, func(x, y Assign) int { return rank(x.To.Locality) - rank(y.To.Locality) })
+	slices.SortStableFunc(b.out, func(x, y Assign) int { return b.rank(x.To.Locality) - b.rank(y.To.Locality) })
 	return b.out
 }
 
@@ -77,8 +77,14 @@ func (b *bodyWriter) locality(l Locality) Locality {
 	return min(l, Local)
 }
 
-// rank is the place of a locality in a body.
-func rank(l Locality) int { return int(min(l, Local)) }
+// rank is the place of a locality in a body. In a flat one, all but global
+// values belong to the neuron at hand and keep their order.
+func (b *bodyWriter) rank(l Locality) int {
+	if b.flat {
+		return int(min(l, PerPost))
+	}
+	return int(min(l, Local))
+}
 
 func (b *bodyWriter) count(e Expr) {
 	b.uses[e]++
