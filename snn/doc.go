@@ -1,7 +1,7 @@
 // Package snn describes networks of neurons and simulates them.
 //
 // A description is made of populations, projections and recordings; models are
-// equations as text, in the language of package model. Build turns the
+// built in, or equations as text in the language of package model. Build turns the
 // description into a plan, an ordered list of operations of one step, and
 // hands it to a backend: CC compiles it with the system's C compiler, Ref runs
 // it in pure Go. Both give the same bits.
@@ -19,10 +19,40 @@
 //	err = sim.Run(50 * snn.Millisecond)
 //	rates := sim.Var(pop, "r").Values()
 //
+// # Spiking networks
+//
+// Neurons that fire are built in ([LIF], [Izhikevich], [PoissonSource], …) or
+// written as equations ([Spiking]). A spike acts on synapses one step later, or
+// after Delay; what they send waits at a receptor of the target ([ExpCurr],
+// [ExpCond], …), which turns it into a current. Rules change weights on spikes
+// ([STDP], …, or [SynapseModel.OnPre] and OnPost).
+//
+//	net := snn.New("balanced", snn.Dt(1), snn.Seed(1), snn.Float32)
+//	cell := snn.LIF{C: 1, TauM: 20, Vrest: -49, Vreset: -60, Vthresh: -50, TauRefrac: 5}
+//	exc := net.Population("exc", cell, 3200).Init("V", snn.Uniform(-60, -50))
+//	inh := net.Population("inh", cell, 800).Init("V", snn.Uniform(-60, -50))
+//	for _, target := range []*snn.Population{exc, inh} {
+//		net.Connect(exc, target, snn.FixedProbability(0.1)).Weight(0.0008).Receptor(snn.ExpCurr{Tau: 5})
+//		net.Connect(inh, target, snn.FixedProbability(0.1)).Weight(-0.0102).Receptor(snn.ExpCurr{Tau: 10})
+//	}
+//	raster := net.RecordSpikes(exc)
+//
+//	sim, err := net.Build()
+//	err = sim.Run(1 * snn.Second)
+//	fmt.Println(sim.Spikes(raster).Rate(sim.Time()), "Hz")
+//
+// Between runs, [Sim.Reset] begins a new trial, [Sim.Do] makes an [Update],
+// [Sim.Rewire] changes connections; [Sim.Batch] runs trials side by side.
+//
+// # Order of a step
+//
 // Times are in milliseconds; the other quantities have the units that the
-// equations give them. A step computes, in this order: weighted sums from the
-// rates of the last step, the neurons, the learning rules from the rates of
-// this step, recordings (spec equations-annarchy-brian §2.7).
+// equations give them (those of the built-in models: mV, nA, nF, MΩ, µS). A
+// step does, in this order: what arrives at synapses (their dynamics,
+// presynaptic events and spikes, postsynaptic ones: spec genn §2.1), weighted
+// sums from the rates of the last step, the neurons (receptors, current
+// sources, equations, test for spikes, reset: spec genn §2.2), the learning of
+// rates from this step (spec equations-annarchy-brian §2.7), recordings.
 //
 // A mistake in a description is kept with the line that made it and the handle
 // stays usable; Build returns all mistakes together. A simulation keeps its

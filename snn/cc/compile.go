@@ -28,11 +28,33 @@ type Backend struct {
 	machine  string   // features of the processor
 	dir      string
 	notice   string
+	threads  int // 0: as many as the program may use
+	sharing  sharing
 }
 
-// flags keep every operation as written, at full optimisation otherwise.
+// sharing says what is shared out among threads. Tests make it finer.
+type sharing struct {
+	worth int64 // from this cost on, in sixteenths of a nanosecond, roughly
+	grain int64 // pieces have at least so many neurons
+}
+
+// Handing over work costs half a microsecond. Pieces of 64 neurons begin at the
+// beginning of a cache line.
+var normal = sharing{worth: 16 * 3000, grain: 64}
+
+// Option changes how a backend runs.
+type Option func(*Backend)
+
+// Threads bounds the threads that make the steps of one simulation; by default
+// they are as many as the program may use (runtime.GOMAXPROCS). Results do not
+// depend on it. Threads are used where a step does enough at a time.
+func Threads(n int) Option { return func(b *Backend) { b.threads = n } }
+
+// flags keep every operation as written, at full optimisation otherwise. Without
+// -fno-trapping-math, which concerns the flags of the floating-point unit and no
+// value, gcc does not vectorise a choice between two results for SSE and AVX2.
 func flags() []string {
-	f := []string{"-std=gnu11", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-ffp-contract=off", "-fwrapv", "-w", "-pipe"}
+	f := []string{"-std=gnu11", "-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fwrapv", "-w", "-pipe"}
 	switch runtime.GOARCH {
 	case "amd64", "386":
 		f = append(f, "-march=native")
@@ -47,7 +69,7 @@ func flags() []string {
 // error that says what to install; package ref needs neither.
 //
 // Calling it again is cheap while $CC, $PATH and $SPIKEBOOK_CACHE stay the same.
-func New() (plan.Backend, error) {
+func New(options ...Option) (plan.Backend, error) {
 	found.Lock()
 	defer found.Unlock()
 	setting := [...]string{os.Getenv("CC"), os.Getenv("PATH"), os.Getenv("SPIKEBOOK_CACHE"), os.Getenv("HOME"), os.Getenv("XDG_CACHE_HOME")}
@@ -58,7 +80,17 @@ func New() (plan.Backend, error) {
 		}
 		found.backend, found.setting = b, setting
 	}
-	return found.backend, nil
+	if len(options) == 0 {
+		return found.backend, nil
+	}
+	b := *found.backend
+	for _, o := range options {
+		o(&b)
+	}
+	if b.threads < 0 {
+		return nil, fmt.Errorf("cc: %d threads, want 1 or more, or 0 for as many as the program may use", b.threads)
+	}
+	return &b, nil
 }
 
 // found is the backend that New made last. It is a cache: another copy of this
@@ -71,13 +103,13 @@ var found struct {
 
 func newBackend() (*Backend, error) {
 	if !haveCgo {
-		return nil, errors.New("cc: this program was built without cgo, which is needed to load compiled models; build it with CGO_ENABLED=1, or use the backend ref")
+		return nil, errors.New("cc: this program was built without cgo, which is needed to load compiled models; install gcc (Debian: apt install gcc libc6-dev) and build again, with CGO_ENABLED=1 if that is set to 0, or use the backend ref")
 	}
 	names := []string{"cc", "gcc", "clang"}
 	if c := strings.TrimSpace(os.Getenv("CC")); c != "" {
 		names = []string{c}
 	}
-	b := &Backend{flags: flags(), machine: machine()}
+	b := &Backend{flags: flags(), machine: machine(), sharing: normal}
 	for _, n := range names {
 		if path, err := exec.LookPath(n); err == nil {
 			b.compiler = path
@@ -138,7 +170,11 @@ func (b *Backend) Compile(p *plan.Program) (plan.Executor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cc: program %s: %w", p.Name, err)
 	}
-	return newExecutor(p, u, lib)
+	threads := b.threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return newExecutor(p, u, lib, min(threads, most), b.sharing)
 }
 
 // library returns the compiled source, from the cache if it is there.

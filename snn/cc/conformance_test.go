@@ -3,14 +3,60 @@
 package cc_test
 
 import (
+	"flag"
+	"strings"
 	"testing"
 
+	"github.com/spikebook/spikebook/snn/cc"
 	"github.com/spikebook/spikebook/snn/plan"
 	"github.com/spikebook/spikebook/snn/plan/plantest"
 	"github.com/spikebook/spikebook/snn/ref"
 )
 
-func TestConformance(t *testing.T) { plantest.Conformance(t, backend(t), ref.New()) }
+// turns compiles for 1, 2, 3, 1, … threads, which share out even what is too
+// small for that. The suite compiles every program three times or more. Of the
+// random programs it optimises one in four, to be done in half a minute.
+type turns struct {
+	whole, quick [3]plan.Backend
+	next, random int
+	last         *plan.Program
+}
+
+func (*turns) Name() string { return "cc" }
+
+func (t *turns) Compile(p *plan.Program) (plan.Executor, error) {
+	b := &t.whole
+	if strings.HasPrefix(p.Name, "random") {
+		if p != t.last {
+			t.random++
+		}
+		if t.random%4 != 0 {
+			b = &t.quick
+		}
+	}
+	t.last = p
+	t.next = (t.next + 1) % len(b)
+	return b[t.next].Compile(p)
+}
+
+func TestConformance(t *testing.T) {
+	t.Setenv("SPIKEBOOK_CACHE", t.TempDir())
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		f.Value.Set("25")
+		defer f.Value.Set(f.DefValue)
+	}
+	var b turns
+	for n := range b.whole {
+		var err error
+		if b.whole[n], err = cc.New(cc.Threads(n+1), cc.Fine); err != nil {
+			t.Fatal(err)
+		}
+		if b.quick[n], err = cc.New(cc.Threads(n+1), cc.Fine, cc.Quick); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plantest.Conformance(t, &b, ref.New())
+}
 
 // TestLongRun compares ref and cc after 500 trials of the bar learning network,
 // in which columns fall silent and wake again thousands of times.

@@ -14,6 +14,29 @@
 // every operation as written (no -ffast-math, no contraction), and functions such
 // as exp are translated from package vmath.
 //
+// # Order and threads
+//
+// What a step does in which order is a table beside the source (schedule.go).
+// Operations that do not need each other's results form a stage, as chains of those
+// that do: the deliveries to a population and, where nothing of other populations
+// is read, its equations. A stage that is worth it is shared out among threads,
+// every chain cut by ranges of neurons (emitstep.go). What a neuron receives keeps
+// its order, so results do not depend on the number of threads. Operations that
+// cannot be cut by neurons, as deliveries that add to the presynaptic side too, are
+// done in one piece, beside other chains.
+//
+//   - Maps are loops over neurons without branches, which compilers turn into vectors;
+//     Poisson numbers with one mean for all are drawn a block at a time.
+//   - Deliveries of sparse rows look up 64 rows at a time, so that memory is waited
+//     for once and not 64 times; in a row targets must ascend within a segment for
+//     more than one thread.
+//   - Columns of a matrix are put side by side in blocks before they are computed.
+//
+// Connectivity and lists of spikes of a state are checked before a run, since C code
+// follows them blindly. Whoever changes connectivity in place between two runs of
+// an executor must put a new slice into the state: the numbers of one seen before
+// are looked at by sample.
+//
 //	backend, err := cc.New()       // needs gcc or clang, and a build with cgo
 //	x, err := backend.Compile(p)
 //	n, err := x.Run(state, 50, &stop)

@@ -2,7 +2,6 @@ package cc
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
@@ -14,7 +13,7 @@ import (
 // version of the emitter is part of the key under which compiled programs are
 // kept. The source itself is too, so it only needs to change when the meaning
 // of the tables below changes.
-const version = "1"
+const version = "2"
 
 // unit is a program as C: the source, which holds operations and buffer numbers
 // but no sizes, parameters, seeds or names, and the tables of numbers it reads.
@@ -24,6 +23,7 @@ type unit struct {
 	d       []float64 // step lengths
 	k       []uint32  // keys of random streams
 	scratch int       // bytes
+	cost    int64     // of a step, in sixteenths of a nanosecond, roughly
 }
 
 type emitter struct {
@@ -31,9 +31,14 @@ type emitter struct {
 	u     unit
 	calls map[string]bool // functions of csource
 	body  strings.Builder
+	op    *operation // the one being emitted
+
+	generate string          // the call that makes row i of a Generated shape
+	rules    map[string]bool // of Generated shapes in use
+	poisson  bool            // poissonSums is in use
 }
 
-// head comes before the functions of csource; sb_args is the same in run.go.
+// head comes before the functions of csource; sb_args is the same in load_cgo.go.
 const head = `#include <stdint.h>
 #include <stddef.h>
 typedef struct {
@@ -44,9 +49,12 @@ typedef struct {
 	char *scratch;
 	void **rec;
 	int64_t *got;
+	int64_t *room;
+	void *pool;
+	int64_t threads, worth, grain;
 } sb_args;
 ` + csource.Prelude + `
-SB_INLINE F sb_flush(F x) { return (x < SB_TINY) & (x > -SB_TINY) ? (F)0 : x; }
+SB_INLINE F sb_flush(F x) { return SB_ABS(x) < SB_TINY ? (F)0 : x; }
 SB_INLINE int64_t sb_toint(double x) {
 	if (x >= 0x1p63) return INT64_MAX;
 	if (x <= -0x1p63) return INT64_MIN;
@@ -63,43 +71,61 @@ SB_INLINE int64_t sb_modint(int64_t x, int64_t y) {
 
 // emit translates a checked program.
 func emit(p *plan.Program) (*unit, error) {
-	e := &emitter{p: p, calls: map[string]bool{}}
+	e := &emitter{p: p, calls: map[string]bool{}, rules: map[string]bool{}}
 	e.dt(p.Dt) // d[0]
-	var steps strings.Builder
+	all := &shared{number: map[string]int{}}
 	records := 0
-	for i, op := range p.Ops {
-		name := fmt.Sprintf("op%d", i)
-		fmt.Fprintf(&e.body, "static void %s(const sb_args *restrict A, int64_t step) {\n\tconst int64_t *restrict N = A->n;\n\t(void)N; (void)step;\n", name)
-		gate := ""
+	for _, op := range p.Ops {
+		e.body.Reset()
+		e.u.n, e.u.scratch = nil, 0
+		e.op = &operation{count: -1}
 		switch op := op.(type) {
 		case *plan.Map:
-			e.elements(ir.LowerMap(op), op.N, op.Object, p.Dt, nil)
+			e.elements(ir.LowerMap(op), op.N, op.Object, p.Dt, op.Repeat, nil)
 		case *plan.Sweep:
 			k := ir.LowerSweep(p, op)
 			dt := p.Dt * float64(op.Every)
-			gate = e.gate(op.Every, op.Offset, op.Enabled)
+			e.gate(op.Every, op.Offset, op.Enabled)
 			if op.Shape.Kind == plan.OneToOne {
-				e.elements(k, op.Shape.Pre, op.Object, dt, nil)
+				e.elements(k, op.Shape.Pre, op.Object, dt, 1, nil)
 			} else {
-				e.dense(k, op.Shape, op.Object, dt, nil)
+				e.rows(k, op.Shape, op.Object, dt, nil)
 			}
 		case *plan.MatVec:
 			k := ir.LowerMatVec(op)
 			if op.Shape.Kind == plan.OneToOne {
-				e.elements(k, op.Shape.Pre, op.Object, p.Dt, op)
+				e.elements(k, op.Shape.Pre, op.Object, p.Dt, 1, op)
 			} else {
-				e.dense(k, op.Shape, op.Object, p.Dt, op)
+				e.rows(k, op.Shape, op.Object, p.Dt, op)
 			}
+		case *plan.Deliver:
+			e.gate(1, 0, op.Enabled)
+			e.deliver(op)
+		case *plan.Column:
+			e.gate(1, 0, op.Enabled)
+			e.column(op)
+		case *plan.Collect:
+			e.collect(op)
+		case *plan.Stamp:
+			e.stamp(op)
+		case *plan.Push:
+			e.push(op)
 		case *plan.Reduce:
 			e.reduce(op)
 		case *plan.Record:
-			gate = e.gate(op.Every, op.Offset, op.Enabled)
+			e.gate(op.Every, op.Offset, op.Enabled)
 			e.record(op, records)
 			records++
+		case *plan.RecordSpikes:
+			e.gate(1, 0, op.Enabled)
+			e.recordSpikes(op, records)
+			all.room = append(all.room, int64(records), int64(op.From.N))
+			records++
 		}
-		e.body.WriteString("}\n")
-		fmt.Fprintf(&steps, "\t\t%s%s(A, step);\n", gate, name)
+		e.op.resolve(p.Buffers)
+		all.add(e.op, e.body.String(), e.u.n, e.u.scratch)
 	}
+	e.u.n, e.u.scratch, e.u.cost = all.table()
 	var names []string
 	for c := range e.calls {
 		names = append(names, c)
@@ -108,15 +134,20 @@ func emit(p *plan.Program) (*unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, tiny := "double", "0x1p-1022"
-	if p.Float == plan.F32 {
-		f, tiny = "float", "0x1p-126f"
+	rules := ""
+	for _, r := range []string{"probability", "number"} {
+		if e.rules[r] {
+			rules += generators[r]
+		}
 	}
-	e.u.source = "#define F " + f + "\n#define SB_TINY " + tiny + "\n" + head + functions + e.body.String() +
-		"int64_t sb_run(const sb_args *A, int64_t step, int64_t n, const uint32_t *stop) {\n" +
-		"\tconst int64_t *restrict N = A->n;\n\t(void)N;\n" +
-		"\tfor (int64_t s = 0; s < n; s++, step++) {\n\t\tif (__atomic_load_n(stop, __ATOMIC_RELAXED)) return s;\n" +
-		steps.String() + "\t}\n\treturn n;\n}\n"
+	if e.poisson {
+		rules += poissonSums
+	}
+	f, tiny, abs := "double", "0x1p-1022", "__builtin_fabs"
+	if p.Float == plan.F32 {
+		f, tiny, abs = "float", "0x1p-126f", "__builtin_fabsf"
+	}
+	e.u.source = "#define F " + f + "\n#define SB_TINY " + tiny + "\n#define SB_ABS " + abs + "\n" + head + functions + helpers + rules + all.source.String() + all.loop() + stepper
 	return &e.u, nil
 }
 
@@ -139,20 +170,26 @@ func (e *emitter) key(k [2]uint32) string {
 
 // room is scratch memory for n values, aligned for vectors.
 func (e *emitter) room(t model.Type, n int) string {
-	at := e.u.scratch
-	e.u.scratch += (n*8 + 127) &^ 63
-	return fmt.Sprintf("(%s *)(A->scratch + %s)", ctype(t), e.size(int64(at)))
+	return fmt.Sprintf("(%s *)(A->scratch + %s)", ctype(t), e.bytes(n*8))
 }
 
-func (e *emitter) gate(every, offset int64, enabled int) string {
-	s := ""
+// bytes is where n bytes of scratch memory begin.
+func (e *emitter) bytes(n int) string {
+	at := e.u.scratch
+	e.u.scratch += (n + 127) &^ 63
+	e.op.rooms = append(e.op.rooms, len(e.u.n))
+	return e.size(int64(at))
+}
+
+// gate leaves the operation in steps in which it is not due.
+func (e *emitter) gate(every, offset int64, enabled int) {
 	if every > 1 {
-		s = fmt.Sprintf("if ((step - %s) %% %s == 0) ", e.size(offset), e.size(every))
+		e.linef("\tif ((step - %s) %% %s != 0) return;", e.size(offset), e.size(every))
 	}
 	if enabled >= 0 {
-		s += fmt.Sprintf("if (*(const volatile uint8_t *)A->buf[%d]) ", enabled)
+		e.op.reads(enabled)
+		e.linef("\tif (!*(const uint8_t *)A->buf[%d]) return;", enabled)
 	}
-	return s
 }
 
 // ctype is the type of a value; Bool values in buffers are bytes.
@@ -162,42 +199,18 @@ func stype(t model.Type) string { return [...]string{"F", "int64_t", "uint8_t"}[
 
 func (e *emitter) linef(format string, args ...any) { fmt.Fprintf(&e.body, format+"\n", args...) }
 
-// pointers declares one pointer per buffer of a kernel.
-func (e *emitter) pointers(k *ir.Kernel, out int) {
-	typ := map[int32]model.Type{}
-	write := map[int32]bool{}
-	for _, v := range k.Values {
-		if v.Op == ir.Load {
-			typ[v.Buf] = v.Type
-		}
-	}
-	for _, s := range k.Stores {
-		typ[s.Buf], write[s.Buf] = k.Values[s.Value].Type, true
-	}
-	if out >= 0 {
-		typ[int32(out)], write[int32(out)] = model.Float, true
-	}
-	var bs []int32
-	for b := range typ {
-		bs = append(bs, b)
-	}
-	slices.Sort(bs)
-	for _, b := range bs {
-		c := "const "
-		if write[b] {
-			c = ""
-		}
-		e.linef("\t%s%s *restrict b%d = A->buf[%d];", c, stype(typ[b]), b, b)
-	}
-}
-
 func (e *emitter) reduce(op *plan.Reduce) {
+	e.op.reads(op.In)
+	e.op.writes(op.Out)
+	e.op.cost = int64(e.p.Buffers[op.In].Len) * 16
 	e.linef("\tconst F *x = A->buf[%d];\n\tF *out = A->buf[%d];\n\tconst int64_t n = %s;",
 		op.In, op.Out, e.size(int64(e.p.Buffers[op.In].Len)))
 	switch op.Operation {
 	case "min", "max":
 		c := map[string]string{"min": "<", "max": ">"}[op.Operation]
 		e.linef("\tF r = x[0];\n\tfor (int64_t i = 1; i < n; i++) r = x[i] %s r ? x[i] : r;\n\tout[0] = sb_flush(r);", c)
+	case "sum":
+		e.linef("\tF r = 0;\n\tfor (int64_t i = 0; i < n; i++) r += x[i];\n\tout[0] = sb_flush(r);")
 	case "mean":
 		e.linef("\tF r = 0;\n\tfor (int64_t i = 0; i < n; i++) r += x[i];\n\tout[0] = sb_flush(r / (F)n);")
 	case "norm1":
@@ -211,10 +224,14 @@ func (e *emitter) reduce(op *plan.Reduce) {
 // of the call, rec[2r], and the step to rec[2r+1].
 func (e *emitter) record(op *plan.Record, r int) {
 	b := e.p.Buffers[op.Buffer]
+	e.op.reads(op.Buffer)
+	e.op.cost = int64(b.Len * width(b.Type) / 2)
 	e.linef("\tconst int64_t n = %s;", e.size(int64(b.Len*width(b.Type))))
 	e.linef("\t__builtin_memcpy((char *)A->rec[%d] + A->got[%d] * n, A->buf[%d], (size_t)n);", 2*r, r, op.Buffer)
 	e.linef("\t((int64_t *)A->rec[%d])[A->got[%d]++] = step;", 2*r+1, r)
 }
 
 // width is the number of bytes of an element.
-func width(t plan.Type) int { return [...]int{plan.F64: 8, plan.F32: 4, plan.I64: 8, plan.Bool: 1}[t] }
+func width(t plan.Type) int {
+	return [...]int{plan.F64: 8, plan.F32: 4, plan.I64: 8, plan.Bool: 1, plan.I32: 4}[t]
+}

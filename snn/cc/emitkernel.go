@@ -1,8 +1,11 @@
 package cc
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
 	"github.com/spikebook/spikebook/snn/plan"
@@ -17,35 +20,123 @@ type scope struct {
 	object  uint32
 	dt      string
 	indent  string
-	element [4]string // index of a value of each level, as an expression
-	own     string    // index of Own operands
-	array   []string  // per value: its array over postsynaptic neurons, or ""
-	known   []string  // per value: how it is read here, when not v<N>
+	element [4]string         // index of a value of each level, as an expression
+	own     string            // index of Own operands
+	array   []string          // per value: its array over postsynaptic neurons, or ""
+	known   []string          // per value: how it is read here, when not v<N>
+	names   map[place]string  // pointers
+	staged  map[string]string // elements that are read and written elsewhere
+}
+
+// place is a buffer, or a row of one.
+type place struct {
+	buf  int32
+	ring ir.Ring
 }
 
 // elements emits a loop over elements; mv is nil or the one-to-one MatVec.
-func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, mv *plan.MatVec) {
-	out := -1
-	if mv != nil {
-		out = mv.Out
+func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repeat int, mv *plan.MatVec) {
+	if repeat > 1 {
+		dt /= float64(repeat)
 	}
-	e.pointers(k, out)
 	s := e.scope(k, object, dt)
+	s.access(neuron, neuron, neuron)
+	var out []int
+	if mv != nil {
+		out = append(out, mv.Out)
+		e.op.use(int32(mv.Out), true, neuron)
+	}
+	s.pointers(out...)
 	s.element = [4]string{"0", "", "", "x"}
 	s.own = "x"
+	e.op.cost = int64(n) * s.cost() * int64(max(repeat, 1))
+	e.cutBy(n, !s.storesBelow(ir.Both))
 	s.values(ir.None, "\t")
 	s.stores(ir.None, "\t")
-	e.linef("\tconst int64_t n = %s;\n\tfor (int64_t x = 0; x < n; x++) {", e.size(int64(n)))
-	s.values(ir.Both, "\t\t")
-	s.stores(ir.Both, "\t\t")
-	if mv != nil {
-		e.finish(mv, s.read(k.Result), "x", "\t\t", "1")
+	s.rowsOfEmits("\t")
+	drawn := s.drawn()
+	indent := "\t"
+	if repeat > 1 || len(drawn) > 0 {
+		// Blocks that stay in the first cache.
+		e.linef("\tfor (int64_t at = lo; at < hi; at += 256) {\n\t\tconst int64_t end = at + 256 < hi ? at + 256 : hi;")
+		indent += "\t"
+		if repeat > 1 {
+			// Every repetition draws numbers of its own.
+			s.element[ir.Both] = "r * n + x"
+			e.linef("\t\tfor (int64_t r = 0; r < %s; r++) {", e.size(int64(repeat)))
+			indent += "\t"
+		}
+		for _, v := range drawn {
+			s.draw(v, indent)
+		}
+		e.linef("%sfor (int64_t x = at; x < end; x++) {", indent)
+	} else {
+		e.linef("\tfor (int64_t x = lo; x < hi; x++) {")
 	}
-	e.linef("\t}")
+	s.values(ir.Both, indent+"\t")
+	s.stores(ir.Both, indent+"\t")
+	s.emits(indent + "\t")
+	if mv != nil {
+		s.finish(mv, s.read(k.Result), "x", indent+"\t", "1")
+	}
+	for ; indent != ""; indent = indent[1:] {
+		e.linef("%s}", indent)
+	}
+}
+
+// drawn lists the random numbers that are drawn before the loop over a block,
+// since drawing them would keep it from being done by vectors: those that need
+// several values or functions with large cases, of arguments that all share.
+func (s *scope) drawn() (vs []int32) {
+	for id, v := range s.k.Values {
+		if v.Op != ir.Rand || v.Level != ir.Both || v.Dist != model.PoissonDist && v.Dist != model.NormalDist && v.Dist != model.LogNormalDist {
+			continue
+		}
+		if s.k.Values[v.A].Level == ir.None && (v.B < 0 || s.k.Values[v.B].Level == ir.None) {
+			vs = append(vs, int32(id))
+			if v.Dist == model.PoissonDist {
+				s.poisson = true
+				s.calls["uniform"], s.calls["Exp"] = true, true
+				s.linef("\tdouble sums%d[200];\n\tconst int64_t few%d = sb_poissonSums((double)%s, sums%d);", id, id, s.read(v.A), id)
+			}
+		}
+	}
+	return vs
+}
+
+// draw emits the draws of a block. Poisson's of few events count by how many
+// partial sums of probabilities the uniform number is not exceeded.
+func (s *scope) draw(id int32, in string) {
+	v := s.k.Values[id]
+	s.linef("%sF drawn%d[256];", in, id)
+	loop := in
+	if v.Dist == model.PoissonDist {
+		u := strings.Replace(strings.TrimPrefix(s.value(id), "(F)"), "sb_poisson(", "sb_uniform(", 1)
+		u = u[:strings.LastIndex(u, ", (double)")] + ", 0, 1)"
+		s.linef("%sif (few%d >= 0) {\n%s\tdouble u[256];\n%s\tint64_t events[256], more = 1;", in, id, in, in)
+		s.linef("%s\tfor (int64_t x = at; x < end; x++) {\n%s\t\tu[x - at] = %s;\n%s\t\tevents[x - at] = 0;\n%s\t}", in, in, u, in, in)
+		s.linef("%s\tfor (int64_t k = 0; k < few%d && more; k++) {\n%s\t\tmore = 0;", in, id, in)
+		s.linef("%s\t\tfor (int64_t x = 0; x < end - at; x++) {\n%s\t\t\tconst int64_t above = u[x] >= sums%d[k];", in, in, id)
+		s.linef("%s\t\t\tevents[x] += above;\n%s\t\t\tmore |= above;\n%s\t\t}\n%s\t}", in, in, in, in)
+		s.linef("%s\tfor (int64_t x = 0; x < end - at; x++) drawn%d[x] = (F)events[x];\n%s} else", in, id, in)
+		loop += "\t"
+	}
+	s.linef("%sfor (int64_t x = at; x < end; x++) drawn%d[x - at] = %s;", loop, id, s.value(id))
+	s.known[id] = fmt.Sprintf("drawn%d[x - at]", id)
+}
+
+// cutBy declares the range lo to hi-1 of n neurons that is the part of this call.
+// If the operation cannot be cut there is one part.
+func (e *emitter) cutBy(n int, can bool) {
+	e.linef("\tconst int64_t n = %s, lo = sb_cut(n, part, parts, A->grain), hi = sb_cut(n, part + 1, parts, A->grain);", e.size(int64(n)))
+	if can {
+		e.op.cut = int64(n)
+		e.linef("\tif (lo >= hi) return;")
+	}
 }
 
 func (e *emitter) scope(k *ir.Kernel, object uint32, dt float64) *scope {
-	s := &scope{emitter: e, k: k, object: object, array: make([]string, len(k.Values)), known: make([]string, len(k.Values))}
+	s := &scope{emitter: e, k: k, object: object, array: make([]string, len(k.Values)), known: make([]string, len(k.Values)), names: map[place]string{}}
 	for _, v := range k.Values {
 		if v.Op == ir.Dt {
 			s.dt = e.dt(dt)
@@ -55,85 +146,236 @@ func (e *emitter) scope(k *ir.Kernel, object uint32, dt float64) *scope {
 	return s
 }
 
-// dense emits the loops over a dense projection: values of level Post once,
-// into arrays, then row by row; mv is nil for a sweep.
-func (e *emitter) dense(k *ir.Kernel, shape plan.Shape, object uint32, dt float64, mv *plan.MatVec) {
-	out := -1
-	if mv != nil {
-		out = mv.Out
+// access notes what the kernel reads and writes. The arguments tell which of the
+// elements of presynaptic neurons, of postsynaptic neurons and of synapses a piece
+// touches.
+func (s *scope) access(pre, post, own side) {
+	sideOf := func(x plan.Index) side {
+		switch x {
+		case plan.Pre:
+			return pre
+		case plan.Post:
+			return post
+		case plan.Own:
+			return own
+		}
+		return whole
 	}
-	e.pointers(k, out)
+	for _, v := range s.k.Values {
+		if v.Op == ir.Load {
+			s.op.use(v.Buf, false, sideOf(v.Index))
+		}
+	}
+	for _, st := range s.k.Stores {
+		s.op.use(st.Buf, true, sideOf(st.Index))
+	}
+	for _, em := range s.k.Emits {
+		s.op.use(em.Buf, true, sideOf(em.Index))
+	}
+}
+
+// storesBelow tells whether a variable of a lower level than l is stored.
+func (s *scope) storesBelow(levels ...ir.Level) bool {
+	for _, st := range s.k.Stores {
+		if !slices.Contains(levels, st.Level) {
+			return true
+		}
+	}
+	return false
+}
+
+// emitsTo tells whether something is added to neurons of that index.
+func (s *scope) emitsTo(x plan.Index) bool {
+	return slices.ContainsFunc(s.k.Emits, func(em ir.Emit) bool { return em.Index == x })
+}
+
+// cost is what an element takes, in sixteenths of a nanosecond: a guess that
+// decides only how work is shared out.
+func (s *scope) cost() int64 {
+	c := int64(1)
+	for _, v := range s.k.Values {
+		switch {
+		case v.Level != ir.Both:
+		case v.Op == ir.Rand:
+			c += 128
+		case v.Op == ir.Call && functions[v.Fn] != "":
+			c += 32
+		default:
+			c++
+		}
+	}
+	return (c + 3) / 4
+}
+
+// pointers declares one pointer per buffer, or row of a buffer, of the kernel and
+// for the other buffers that are written.
+func (s *scope) pointers(written ...int) {
+	typ := map[place]model.Type{}
+	write := map[place]bool{}
+	for _, v := range s.k.Values {
+		if v.Op == ir.Load {
+			typ[place{v.Buf, v.Ring}] = v.Type
+		}
+	}
+	for _, st := range s.k.Stores {
+		p := place{st.Buf, st.Ring}
+		typ[p], write[p] = s.k.Values[st.Value].Type, true
+	}
+	for _, em := range s.k.Emits {
+		p := place{buf: em.Buf}
+		typ[p], write[p] = s.k.Values[em.Value].Type, true
+	}
+	for _, b := range written {
+		p := place{buf: int32(b)}
+		typ[p], write[p] = model.Float, true
+	}
+	var places []place
+	views := map[int]int{} // pointers into a buffer, its parts included
+	root := func(b int32) int {
+		if part := s.p.Buffers[b].Part; part != nil {
+			return part.Of
+		}
+		return int(b)
+	}
+	for p := range typ {
+		places = append(places, p)
+		views[root(p.buf)]++
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.buf, b.buf), cmp.Compare(a.ring.Slots, b.ring.Slots), cmp.Compare(a.ring.Lag, b.ring.Lag))
+	})
+	for n, p := range places {
+		c, restrict := "const ", " *restrict"
+		if write[p] {
+			c = ""
+		}
+		if views[root(p.buf)] > 1 {
+			restrict = " *"
+		}
+		name := fmt.Sprintf("b%d", n)
+		s.names[p] = name
+		t := stype(typ[p])
+		if p.ring.Slots == 0 {
+			s.linef("\t%s%s%s %s = A->buf[%d];", c, t, restrict, name, p.buf)
+			continue
+		}
+		s.linef("\t%s%s%s %s = (%s *)A->buf[%d] + sb_row(step - %s, %s) * %s;", c, t, restrict, name, t, p.buf,
+			s.size(int64(p.ring.Lag)), s.size(int64(p.ring.Slots)), s.size(int64(s.p.Buffers[p.buf].Len)/int64(p.ring.Slots)))
+	}
+}
+
+// rows emits the loops over all synapses of a projection: values of level Post
+// once, into arrays, then row by row; mv is nil for a sweep. A piece has a range
+// of postsynaptic neurons.
+func (e *emitter) rows(k *ir.Kernel, shape plan.Shape, object uint32, dt float64, mv *plan.MatVec) {
 	s := e.scope(k, object, dt)
-	s.element = [4]string{"0", "i", "j", "at + j"}
-	e.linef("\tconst int64_t pre = %s, post = %s;", e.size(int64(shape.Pre)), e.size(int64(shape.Post)))
+	can := !s.storesBelow(ir.Both, ir.Post) && !s.emitsTo(plan.Pre) && !s.emitsTo(plan.Scalar) && cuttable(shape)
+	s.access(whole, neuron, byPost)
+	var out []int
+	if mv != nil {
+		out = append(out, mv.Out)
+		e.op.use(int32(mv.Out), true, neuron)
+	}
+	s.pointers(out...)
+	w := e.walk(shape)
+	w.kept = s.kept(mv != nil)
+	s.element = [4]string{"0", "i", "j", w.element}
+	s.own = "at"
+	e.op.cost = w.synapses * s.cost()
+	e.cutBy(shape.Post, can)
 	s.values(ir.None, "\t")
 	s.stores(ir.None, "\t")
 	s.columns(shape.Post)
+	s.rowsOfEmits("\t")
+	extreme := false
 	if mv != nil {
-		e.linef("\tF *restrict acc = %s;\n\tfor (int64_t j = 0; j < post; j++) acc[j] = 0;", e.room(model.Float, shape.Post))
-	}
-	e.linef("\tfor (int64_t i = 0; i < pre; i++) {\n\t\tconst int64_t at = i * post;\n\t\t(void)at;")
-	s.values(ir.Pre, "\t\t")
-	if k.Factor >= 0 {
-		e.linef("\t\tif (%s == 0) continue;", s.read(k.Factor))
-	}
-	var kept []string // stored elements (i, i), which do not exist
-	if shape.NoSelf {
-		if mv != nil {
-			kept = append(kept, "acc[i]")
-		}
-		for _, st := range k.Stores {
-			if st.Level == ir.Both {
-				kept = append(kept, fmt.Sprintf("b%d[at + i]", st.Buf))
+		e.linef("\tF *restrict acc = %s;\n\tfor (int64_t j = lo; j < hi; j++) acc[j] = 0;", e.room(model.Float, shape.Post))
+		extreme = mv.Operation == "max" || mv.Operation == "min"
+		if shape.Kind != plan.Dense && mv.Operation != "" && mv.Operation != "sum" {
+			// How many synapses every neuron has.
+			e.linef("\tint64_t *restrict fan = %s;\n\tfor (int64_t j = lo; j < hi; j++) fan[j] = 0;", e.room(model.Int, shape.Post))
+			if mv.Operation == "mean" {
+				e.linef("\tfor (int64_t i = 0; i < pre; i++) {")
+				w.row("\t\t", func(in string) { e.linef("%sfan[j]++;", in) })
+				e.linef("\t}")
 			}
 		}
 	}
-	for n, x := range kept {
-		e.linef("\t\tconst __typeof__(%s) self%d = %s;", x, n, x)
+	e.linef("\tfor (int64_t i = 0; i < pre; i++) {")
+	s.values(ir.Pre, "\t\t")
+	s.stores(ir.Pre, "\t\t")
+	if k.Factor >= 0 {
+		e.linef("\t\tif (%s == 0) continue;", s.read(k.Factor))
 	}
-	e.linef("\t\tfor (int64_t j = 0; j < post; j++) {")
-	s.values(ir.Both, "\t\t\t")
-	s.stores(ir.Both, "\t\t\t")
-	if mv != nil {
+	w.row("\t\t", func(in string) {
+		s.values(ir.Both, in)
+		s.stores(ir.Both, in)
+		s.emits(in)
+		if mv == nil {
+			return
+		}
 		t := s.read(k.Result)
-		first := "i == 0"
-		if shape.NoSelf {
-			first = "i == (j == 0)"
+		if !extreme {
+			e.linef("%sacc[j] += %s;", in, t)
+			return
 		}
-		switch mv.Operation {
-		case "max":
-			e.linef("\t\t\tconst F t = %s;\n\t\t\tacc[j] = %s ? t : t > acc[j] ? t : acc[j];", t, first)
-		case "min":
-			e.linef("\t\t\tconst F t = %s;\n\t\t\tacc[j] = %s ? t : t < acc[j] ? t : acc[j];", t, first)
-		default:
-			e.linef("\t\t\tacc[j] += %s;", t)
+		first := "fan[j]++ == 0"
+		if shape.Kind == plan.Dense {
+			first = "i == 0"
+			if shape.NoSelf {
+				first = "i == (j == 0)"
+			}
 		}
-	}
-	e.linef("\t\t}")
-	for n, x := range kept {
-		e.linef("\t\t%s = self%d;", x, n)
-	}
+		than := map[string]string{"max": ">", "min": "<"}[mv.Operation]
+		e.linef("%sconst F t = %s;\n%sacc[j] = %s ? t : t %s acc[j] ? t : acc[j];", in, t, in, first, than)
+	})
 	e.linef("\t}")
 	if mv != nil {
-		n := int64(shape.Pre)
-		if shape.NoSelf {
-			n--
+		n := e.size(int64(max(1, shape.Pre-map[bool]int{true: 1}[shape.NoSelf])))
+		if shape.Kind != plan.Dense {
+			n = "(fan[j] > 0 ? fan[j] : 1)"
 		}
-		e.linef("\tfor (int64_t j = 0; j < post; j++) {")
-		e.finish(mv, "acc[j]", "j", "\t\t", e.size(max(n, 1)))
+		e.linef("\tfor (int64_t j = lo; j < hi; j++) {")
+		s.finish(mv, "acc[j]", "j", "\t\t", n)
 		e.linef("\t}")
 	}
 }
 
+// kept lists what a row changes, see walk, or nil if that is not a matter of one
+// element of each buffer.
+func (s *scope) kept(sum bool) (kept []string) {
+	if sum {
+		kept = append(kept, "acc[self]")
+	}
+	for _, st := range s.k.Stores {
+		if st.Level == ir.Both {
+			kept = append(kept, s.names[place{st.Buf, st.Ring}]+"[base + self]")
+		}
+	}
+	for n, em := range s.k.Emits {
+		x := s.names[place{buf: em.Buf}]
+		switch {
+		case em.Delay >= 0 || em.Index != plan.Post:
+			return nil
+		case em.Ring.Slots > 0:
+			kept = append(kept, fmt.Sprintf("%s[now%d * length%d + self]", x, n, n))
+		default:
+			kept = append(kept, x+"[self]")
+		}
+	}
+	return kept
+}
+
 // finish adds the sum x of n terms to the output of a MatVec.
-func (e *emitter) finish(mv *plan.MatVec, x, index, indent, n string) {
+func (s *scope) finish(mv *plan.MatVec, x, index, indent, n string) {
+	out := s.names[place{buf: int32(mv.Out)}]
 	if mv.Operation == "mean" {
 		x = fmt.Sprintf("%s / (F)%s", x, n)
 	}
 	if !mv.Zero {
-		x = fmt.Sprintf("%s + b%d[%s]", x, mv.Out, index)
+		x = fmt.Sprintf("%s + %s[%s]", x, out, index)
 	}
-	e.linef("%sb%d[%s] = sb_flush(%s);", indent, mv.Out, index, x)
+	s.linef("%s%s[%s] = sb_flush(%s);", indent, out, index, x)
 }
 
 // columns emits the values and stores of level Post.
@@ -149,6 +391,12 @@ func (s *scope) columns(post int) {
 			for _, o := range v.Operands() {
 				needed[o] = true
 			}
+		}
+	}
+	for _, em := range k.Emits {
+		needed[em.Value] = true
+		if em.Delay >= 0 {
+			needed[em.Delay] = true
 		}
 	}
 	for _, st := range k.Stores {
@@ -175,7 +423,7 @@ func (s *scope) columns(post int) {
 		work = work || st.Level == ir.Post
 	}
 	if work {
-		s.linef("\tfor (int64_t j = 0; j < post; j++) {")
+		s.linef("\tfor (int64_t j = lo; j < hi; j++) {")
 		s.values(ir.Post, "\t\t")
 		s.stores(ir.Post, "\t\t")
 		for _, v := range fill {
@@ -201,23 +449,66 @@ func (s *scope) read(v int32) string {
 }
 
 func (s *scope) load(v ir.Value) string {
-	index := "0"
-	switch v.Index {
-	case plan.Own:
-		index = s.own
-		if index == "" {
-			index = "at + j"
-		}
-	case plan.Pre:
-		index = "i"
-	case plan.Post:
-		index = "j"
+	x := fmt.Sprintf("%s[%s]", s.names[place{v.Buf, v.Ring}], s.index(v.Index))
+	if there, ok := s.staged[x]; ok {
+		return there
 	}
-	return fmt.Sprintf("b%d[%s]", v.Buf, index)
+	return x
+}
+
+// index is the expression of an index.
+func (s *scope) index(x plan.Index) string {
+	switch x {
+	case plan.Own:
+		return s.own
+	case plan.Pre:
+		return "i"
+	case plan.Post:
+		return "j"
+	}
+	return "0"
+}
+
+// rowsOfEmits declares where in its ring an emit without a delay of its own adds.
+func (s *scope) rowsOfEmits(indent string) {
+	for n, em := range s.k.Emits {
+		if em.Ring.Slots == 0 {
+			continue
+		}
+		s.linef("%sconst int64_t now%d = sb_row(step, %s), last%d = %s, length%d = %s;", indent, n, s.size(int64(em.Ring.Slots)),
+			n, s.size(int64(em.Ring.Slots)-1), n, s.size(int64(s.p.Buffers[em.Buf].Len)/int64(em.Ring.Slots)))
+	}
+}
+
+// emits adds what a synapse adds.
+func (s *scope) emits(indent string) {
+	for n, em := range s.k.Emits {
+		at := s.index(em.Index)
+		if em.Ring.Slots > 0 {
+			row := fmt.Sprintf("now%d", n)
+			if em.Delay >= 0 {
+				s.linef("%sint64_t row%d = now%d + sb_clamp(%s, last%d);\n%srow%d -= row%d > last%d ? last%d + 1 : 0;", indent, n, n, s.read(em.Delay), n, indent, n, n, n, n)
+				row = fmt.Sprintf("row%d", n)
+			}
+			at = fmt.Sprintf("%s * length%d + %s", row, n, at)
+		}
+		x := fmt.Sprintf("%s[%s]", s.names[place{buf: em.Buf}], at)
+		if there, ok := s.staged[x]; ok {
+			x = there
+		}
+		sum := fmt.Sprintf("%s + %s", x, s.read(em.Value))
+		if s.k.Values[em.Value].Type == model.Float {
+			sum = "sb_flush(" + sum + ")"
+		}
+		s.linef("%s%s = %s;", indent, x, sum)
+	}
 }
 
 func (s *scope) values(l ir.Level, indent string) {
 	for _, v := range s.k.At(l) {
+		if s.known[v] != "" {
+			continue // computed before
+		}
 		s.linef("%sconst %s v%d = %s;", indent, ctype(s.k.Values[v].Type), v, s.value(v))
 	}
 }
@@ -232,7 +523,7 @@ func (s *scope) stores(l ir.Level, indent string) {
 		if t == model.Float {
 			x = "sb_flush(" + x + ")"
 		}
-		s.linef("%s%s = (%s)%s;", indent, s.load(ir.Value{Buf: st.Buf, Index: st.Index}), stype(t), x)
+		s.linef("%s%s = (%s)%s;", indent, s.load(ir.Value{Buf: st.Buf, Index: st.Index, Ring: st.Ring}), stype(t), x)
 	}
 }
 
@@ -270,6 +561,10 @@ func (s *scope) value(id int32) string {
 		return "(F)((double)step * A->d[0])"
 	case ir.Dt:
 		return "(F)" + s.dt
+	case ir.Step:
+		return "step"
+	case ir.Element:
+		return "(int64_t)(" + s.index(v.Index) + ")"
 	case ir.Neg:
 		return "-" + a
 	case ir.Not:
@@ -355,7 +650,11 @@ func (s *scope) rand(v ir.Value, a, b string) string {
 	}[v.Dist]
 	s.calls[f] = true
 	key := s.key(rng.NewStream(s.p.Seed, s.object, v.Stream).Key())
-	x := fmt.Sprintf("(F)sb_%s(%s, step, (uint64_t)(%s), (double)%s", f, key, s.element[v.Level], a)
+	step := "step"
+	if v.Fixed {
+		step = "0"
+	}
+	x := fmt.Sprintf("(F)sb_%s(%s, "+step+", (uint64_t)(%s), (double)%s", f, key, s.element[v.Level], a)
 	if b != "" {
 		x += ", (double)" + b
 	}

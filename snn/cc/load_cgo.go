@@ -17,9 +17,21 @@ typedef struct {
 	char *scratch;
 	void **rec;
 	int64_t *got;
+	int64_t *room;
+	void *pool;
+	int64_t threads, worth, grain;
 } sb_args;
 
 typedef int64_t (*sb_run)(const sb_args *, int64_t, int64_t, const uint32_t *);
+
+// The beginning of sb_pool in emitstep.go.
+typedef struct { uint64_t word; uint32_t quit; } sb_pool;
+
+typedef void (*sb_work)(const sb_args *, int64_t);
+
+static void sb_help(void *f, const sb_args *a, int64_t id) { ((sb_work)f)(a, id); }
+
+static void sb_quit(const sb_args *a, uint32_t quit) { __atomic_store_n(&((sb_pool *)a->pool)->quit, quit, __ATOMIC_RELAXED); }
 
 static int64_t sb_call(void *f, const sb_args *a, int64_t step, int64_t n, const uint32_t *stop) {
 	return ((sb_run)f)(a, step, n, stop);
@@ -31,6 +43,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 
@@ -40,7 +53,7 @@ import (
 const haveCgo = true
 
 // library is a loaded shared library.
-type library struct{ handle, run unsafe.Pointer }
+type library struct{ handle, run, work unsafe.Pointer }
 
 func open(file string) (*library, error) {
 	name := C.CString(file)
@@ -52,15 +65,21 @@ func open(file string) (*library, error) {
 	if h == nil {
 		return nil, errors.New(C.GoString(C.dlerror()))
 	}
-	symbol := C.CString("sb_run")
-	defer C.free(unsafe.Pointer(symbol))
-	f := C.dlsym(h, symbol)
-	if f == nil {
-		err := errors.New(C.GoString(C.dlerror()))
-		C.dlclose(h)
-		return nil, err
+	l := &library{handle: h}
+	for _, f := range []struct {
+		name string
+		to   *unsafe.Pointer
+	}{{"sb_run", &l.run}, {"sb_work", &l.work}} {
+		symbol := C.CString(f.name)
+		*f.to = C.dlsym(h, symbol)
+		C.free(unsafe.Pointer(symbol))
+		if *f.to == nil {
+			err := errors.New(C.GoString(C.dlerror()))
+			C.dlclose(h)
+			return nil, err
+		}
 	}
-	return &library{h, f}, nil
+	return l, nil
 }
 
 func (l *library) close() {
@@ -79,6 +98,7 @@ type memory struct {
 	buf   []unsafe.Pointer
 	rec   []unsafe.Pointer
 	got   []int64
+	room  []int64
 
 	pinned  *runtime.Pinner
 	samples runtime.Pinner
@@ -96,7 +116,8 @@ func newMemory(u *unit, nbuf, nrec int) (*memory, error) {
 	}
 	args := part(1, int(unsafe.Sizeof(C.sb_args{})))
 	buf, n, d, k := part(nbuf, 8), part(len(u.n), 8), part(len(u.d), 8), part(len(u.k), 4)
-	rec, got, scratch := part(2*nrec, 8), part(nrec, 8), part(u.scratch, 1)
+	rec, got, room := part(2*nrec, 8), part(nrec, 8), part(nrec, 8)
+	pool, scratch := part(poolSize, 1), part(u.scratch, 1)
 	block := C.calloc(1, C.size_t(size+align))
 	if block == nil {
 		return nil, errors.New("out of memory")
@@ -107,6 +128,7 @@ func newMemory(u *unit, nbuf, nrec int) (*memory, error) {
 	m.buf = unsafe.Slice((*unsafe.Pointer)(unsafe.Add(base, buf)), nbuf)
 	m.rec = unsafe.Slice((*unsafe.Pointer)(unsafe.Add(base, rec)), 2*nrec)
 	m.got = unsafe.Slice((*int64)(unsafe.Add(base, got)), nrec)
+	m.room = unsafe.Slice((*int64)(unsafe.Add(base, room)), nrec)
 	copy(unsafe.Slice((*int64)(unsafe.Add(base, n)), len(u.n)), u.n)
 	copy(unsafe.Slice((*float64)(unsafe.Add(base, d)), len(u.d)), u.d)
 	copy(unsafe.Slice((*uint32)(unsafe.Add(base, k)), len(u.k)), u.k)
@@ -116,6 +138,8 @@ func newMemory(u *unit, nbuf, nrec int) (*memory, error) {
 	m.args.k = (*C.uint32_t)(unsafe.Add(base, k))
 	m.args.rec = (*unsafe.Pointer)(unsafe.Add(base, rec))
 	m.args.got = (*C.int64_t)(unsafe.Add(base, got))
+	m.args.room = (*C.int64_t)(unsafe.Add(base, room))
+	m.args.pool = unsafe.Add(base, pool)
 	m.args.scratch = (*C.char)(unsafe.Add(base, scratch))
 	return m, nil
 }
@@ -149,17 +173,20 @@ func first(t plan.Type, s *plan.State, i int) unsafe.Pointer {
 		return unsafe.Pointer(unsafe.SliceData(s.F32[i]))
 	case plan.I64:
 		return unsafe.Pointer(unsafe.SliceData(s.I64[i]))
+	case plan.I32:
+		return unsafe.Pointer(unsafe.SliceData(s.I32[i]))
 	}
 	return unsafe.Pointer(unsafe.SliceData(s.Bool[i]))
 }
 
-// sample points record r at memory for values and steps, until release.
-func (m *memory) sample(r int, values, steps unsafe.Pointer) {
+// sample points record r at memory for room values or samples and as many steps,
+// until release.
+func (m *memory) sample(r int, values, steps unsafe.Pointer, room int) {
 	if values != nil {
 		m.samples.Pin(values)
 		m.samples.Pin(steps)
 	}
-	m.rec[2*r], m.rec[2*r+1], m.got[r] = values, steps, 0
+	m.rec[2*r], m.rec[2*r+1], m.got[r], m.room[r] = values, steps, 0, int64(room)
 }
 
 func (m *memory) release() {
@@ -169,6 +196,26 @@ func (m *memory) release() {
 
 func (m *memory) run(l *library, step, n int64, stop *atomic.Uint32) int64 {
 	return int64(C.sb_call(l.run, m.args, C.int64_t(step), C.int64_t(min(n, math.MaxInt64)), (*C.uint32_t)(unsafe.Pointer(stop))))
+}
+
+// share says how many threads make the steps from now on, from which cost on
+// stages are shared out (0: always), and how many neurons pieces have at least.
+func (m *memory) share(threads int, worth, grain int64) {
+	m.args.threads, m.args.worth, m.args.grain = C.int64_t(threads), C.int64_t(worth), C.int64_t(grain)
+}
+
+// helpers starts the threads beside the calling one; the function that it returns
+// ends them.
+func (m *memory) helpers(l *library, n int) (end func()) {
+	var all sync.WaitGroup
+	C.sb_quit(m.args, 0)
+	for id := range n {
+		all.Go(func() { C.sb_help(l.work, m.args, C.int64_t(id+1)) })
+	}
+	return func() {
+		C.sb_quit(m.args, 1)
+		all.Wait()
+	}
 }
 
 func (m *memory) free() {

@@ -21,10 +21,12 @@ func (*library) close()             {}
 
 type memory struct{ got []int64 }
 
-func newMemory(*unit, int, int) (*memory, error)           { return nil, errNoCgo }
-func (*memory) bind(*plan.Program, *plan.State)            {}
-func (*memory) sample(int, unsafe.Pointer, unsafe.Pointer) {}
-func (*memory) release()                                   {}
-func (*memory) free()                                      {}
+func newMemory(*unit, int, int) (*memory, error)                { return nil, errNoCgo }
+func (*memory) bind(*plan.Program, *plan.State)                 {}
+func (*memory) sample(int, unsafe.Pointer, unsafe.Pointer, int) {}
+func (*memory) release()                                        {}
+func (*memory) free()                                           {}
+func (*memory) share(int, int64, int64)                         {}
+func (*memory) helpers(*library, int) func()                    { return func() {} }
 
 func (*memory) run(*library, int64, int64, *atomic.Uint32) int64 { return 0 }

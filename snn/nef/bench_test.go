@@ -2,7 +2,9 @@ package nef
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 
 	"github.com/spikebook/spikebook/snn"
 )
@@ -50,7 +52,7 @@ func BenchmarkTutorialA(b *testing.B) {
 
 // BenchmarkBuild builds two connected one-dimensional ensembles.
 func BenchmarkBuild(b *testing.B) {
-	for _, neurons := range []int{1000, 2000} {
+	for _, neurons := range []int{1000, 2000, 5000} {
 		b.Run(fmt.Sprint(neurons), func(b *testing.B) {
 			for b.Loop() {
 				n := New("pair", Seed(0))
@@ -86,6 +88,42 @@ func BenchmarkLIF(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/neurons/steps, "ns/neuron-step")
+		})
+	}
+}
+
+// BenchmarkConvolution binds vectors by the standard network, d dimensions with so
+// many neurons for each product, and measures the build and one simulated second.
+func BenchmarkConvolution(b *testing.B) {
+	if !haveCC {
+		b.Skip("needs a C compiler")
+	}
+	for _, size := range []struct{ neurons, d int }{{100, 50}, {200, 100}, {500, 500}} {
+		b.Run(fmt.Sprintf("%dx%d", size.neurons, size.d), func(b *testing.B) {
+			var build, run time.Duration
+			const steps = 100
+			for b.Loop() {
+				start := time.Now()
+				n := New("convolution", Seed(0))
+				c := n.CircularConvolution("c", size.neurons, size.d)
+				x := repeat(1/math.Sqrt(float64(size.d)), size.d)
+				n.Connect(n.Node("a", Constant(x...)), c.A)
+				n.Connect(n.Node("b", Constant(x...)), c.B)
+				n.Probe(c.Output).Synapse(Lowpass(0.01))
+				s, err := n.Build(On(snn.CC))
+				if err != nil {
+					b.Fatal(err)
+				}
+				build += time.Since(start)
+				start = time.Now()
+				if err := s.RunSteps(steps); err != nil {
+					b.Fatal(err)
+				}
+				run += time.Since(start)
+				s.Close()
+			}
+			b.ReportMetric(build.Seconds()/float64(b.N), "build-s")
+			b.ReportMetric(run.Seconds()/float64(b.N)/steps*1000, "run-s/sim-s")
 		})
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spikebook/spikebook/snn"
 	"github.com/spikebook/spikebook/snn/plan"
-	"github.com/spikebook/spikebook/snn/rng"
 )
 
 // What Nengo's users have asked for: spike times instead of dense matrices,
@@ -135,11 +134,11 @@ func (s *Sim) ScaledEncoders(e *Ensemble) (snn.Matrix, error) {
 }
 
 // As gives the ensemble the neurons of a trained one as they are now in its
-// simulation: type, radius, gains, biases and encoders, learned ones included. The
-// decoders belong to connections; give [Dense] of [Sim.Weights] to one from
-// Neurons().
+// simulation: type, radius, gains, biases, encoders and evaluation points, to the last
+// bit. The decoders belong to connections: give [NoSolver] with [ColumnsOf] of
+// [Sim.Weights] to one from the ensemble, or [Dense] of them to one from Neurons().
 func (e *Ensemble) As(s *Sim, trained *Ensemble) *Ensemble {
-	scaled, err := s.ScaledEncoders(trained)
+	f, err := s.FreezeEnsemble(trained)
 	switch {
 	case err != nil:
 		e.net.mistake(e.what(), "%w", err)
@@ -148,71 +147,5 @@ func (e *Ensemble) As(s *Sim, trained *Ensemble) *Ensemble {
 		e.net.mistake(e.what(), "it has %d neurons and %d dimensions, %s has %d and %d; want equal numbers", e.n, e.d, trained.name, trained.n, trained.d)
 		return e
 	}
-	b := s.Ensemble(trained)
-	for i, g := range b.Gain {
-		for k := range e.d {
-			scaled.Data[i*e.d+k] = scaled.Data[i*e.d+k] / g * trained.radius
-		}
-	}
-	e.typ, e.radius = trained.typ, trained.radius
-	return e.RawEncoders(RowsOf(scaled)).GainBias(Values(b.Gain), Values(b.Bias))
-}
-
-// Snapshot is a simulation at one moment: everything that goes on changing. Its
-// fields are plain values, for encoding/json or encoding/gob. What probes recorded
-// is not in it.
-type Snapshot struct {
-	Network    string
-	Dt         float64
-	Step       int64
-	Names      []string
-	Values     [][]float64
-	Generators []rng.LegacyState // of neurons and noise that draw numbers
-}
-
-// Snapshot copies the state.
-func (s *Sim) Snapshot() Snapshot {
-	shot := Snapshot{Network: s.net.name, Dt: s.l.dt, Step: s.step}
-	for i, sig := range s.l.signals {
-		shot.Names = append(shot.Names, sig.name)
-		shot.Values = append(shot.Values, slices.Clone(s.signals[i]))
-	}
-	for _, r := range s.l.generators {
-		shot.Generators = append(shot.Generators, r.GetState())
-	}
-	return shot
-}
-
-// Restore continues from a snapshot of a simulation of the same network. Probes
-// begin anew. Nothing is changed if there is an error.
-func (s *Sim) Restore(shot Snapshot) error {
-	if shot.Dt != s.l.dt || len(shot.Names) != len(s.l.signals) || len(shot.Values) != len(s.l.signals) || len(shot.Generators) != len(s.l.generators) || shot.Step < 0 {
-		return fmt.Errorf("simulation %s: restore: the snapshot of %s has a step of %g s and %d signals, want %g s and %d; describe the same network", s.net.name, shot.Network, shot.Dt, len(shot.Names), s.l.dt, len(s.l.signals))
-	}
-	for i, sig := range s.l.signals {
-		if shot.Names[i] != sig.name || len(shot.Values[i]) != sig.len() || !finite(shot.Values[i]...) && !slices.Contains(sig.init, shot.Values[i][0]) {
-			return fmt.Errorf("simulation %s: restore: signal %d of the snapshot is %s with %d values, want %s with %d finite ones; describe the same network", s.net.name, i, shot.Names[i], len(shot.Values[i]), sig.name, sig.len())
-		}
-	}
-	for i, g := range shot.Generators {
-		if err := rng.NewRandomState(0).SetState(g); err != nil {
-			return fmt.Errorf("simulation %s: restore: generator %d: %w", s.net.name, i, err)
-		}
-	}
-	s.initialise()
-	for i, v := range shot.Values {
-		copy(s.signals[i], v)
-	}
-	for i, g := range shot.Generators {
-		if err := s.l.generators[i].SetState(g); err != nil {
-			return s.fail(err)
-		}
-	}
-	s.step = shot.Step
-	for _, p := range s.parts {
-		if p.state != nil {
-			p.state.Step = shot.Step
-		}
-	}
-	return nil
+	return e.Frozen(f)
 }

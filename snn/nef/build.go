@@ -2,6 +2,7 @@ package nef
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,16 +25,25 @@ type Built struct {
 	generator *rng.RandomState // after the initial state
 }
 
+// countPoints is how many evaluation points a distribution is asked for.
+func (e *Ensemble) countPoints(d Distribution) int {
+	if rows, ok := d.(fixed); ok {
+		return rows.rows()
+	}
+	if e.nEval >= 0 {
+		return e.nEval
+	}
+	return max(min(max(500*e.d, 750), 2500), 2*e.n)
+}
+
 // build draws an ensemble's parameters from its seed, in Nengo's order.
 func (e *Ensemble) build(seed uint32) (*Built, error) {
 	r := rng.NewRandomState(seed)
 	b := &Built{Seed: seed, Initial: map[string][]float64{}}
-	nEval := e.nEval
-	if rows, ok := e.evalPoints.(fixed); ok {
-		nEval = rows.rows()
-	} else if nEval < 0 {
-		nEval = max(min(max(500*e.d, 750), 2500), 2*e.n)
+	if e.frozen != nil {
+		return b, e.thaw(b)
 	}
+	nEval := e.countPoints(e.evalPoints)
 	points, err := sample(e.evalPoints, nEval, e.d, r)
 	if err != nil {
 		return nil, fmt.Errorf("evaluation points: %w", err)
@@ -76,24 +86,47 @@ func (e *Ensemble) build(seed uint32) (*Built, error) {
 	}
 	b.ScaledEncoders = snn.Matrix{Rows: e.n, Cols: e.d, Data: scaled}
 
-	// The neurons' states have a generator of their own.
-	r = rng.NewRandomState(seed + 1)
+	return b, e.buildStates(b)
+}
+
+// thaw takes what was built from a frozen ensemble.
+func (e *Ensemble) thaw(b *Built) error {
+	f := e.frozen
+	b.EvalPoints, b.Encoders, b.ScaledEncoders = f.EvalPoints, f.Encoders, f.ScaledEncoders
+	b.MaxRates, b.Intercepts, b.Gain, b.Bias = f.MaxRates, f.Intercepts, f.Gain, f.Bias
+	if e.nEval == 0 {
+		b.EvalPoints = snn.Matrix{Cols: e.d}
+	}
+	if e.direct() {
+		return errors.New("its type is Direct, which has no neurons to freeze; leave Frozen out")
+	}
+	return e.buildStates(b)
+}
+
+// buildStates draws the states before the first step: the neurons have a generator
+// of their own.
+func (e *Ensemble) buildStates(b *Built) (err error) {
+	r, inner := rng.NewRandomState(b.Seed+1), rng.NewRandomState(b.Seed+1)
 	for _, s := range e.typ.states() {
 		init := s.init
 		if d, ok := e.initial[s.name]; ok {
 			init = d
 		}
-		if b.Initial[s.name], err = sample(init, e.n, 1, r); err != nil {
-			return nil, fmt.Errorf("initial %s: %w", s.name, err)
+		from := r
+		if s.inner {
+			from = inner
+		}
+		if b.Initial[s.name], err = sample(init, e.n, 1, from); err != nil {
+			return fmt.Errorf("initial %s: %w", s.name, err)
 		}
 	}
 	b.generator = r
 	for name := range e.initial {
 		if b.Initial[name] == nil {
-			return nil, fmt.Errorf("%T has no state %q; it has %v", e.typ, name, stateNames(e.typ))
+			return fmt.Errorf("%T has no state %q; it has %v", e.typ, name, stateNames(e.typ))
 		}
 	}
-	return b, nil
+	return nil
 }
 
 func stateNames(t NeuronType) []string {
@@ -146,12 +179,16 @@ func (e *Ensemble) buildGains(b *Built, r *rng.RandomState) (err error) {
 		return fmt.Errorf("intercepts: %w", err)
 	}
 	b.Gain, b.Bias = make([]float64, n), make([]float64, n)
+	if _, ok := e.typ.(Izhikevich); ok {
+		if b.Gain, b.Bias, err = searchGains(e.typ, b.MaxRates, b.Intercepts); err != nil {
+			return err
+		}
+	}
 	for i := range n {
-		b.Gain[i], b.Bias[i] = e.typ.gainBias(b.MaxRates[i], b.Intercepts[i])
+		if g, c := e.typ.gainBias(b.MaxRates[i], b.Intercepts[i]); !math.IsNaN(g) {
+			b.Gain[i], b.Bias[i] = g, c
+		}
 		if !finite(b.Gain[i], b.Bias[i]) || b.Gain[i] <= 0 {
-			if _, ok := e.typ.(Izhikevich); ok {
-				return fmt.Errorf("the gain of Izhikevich neurons has no formula; give it with GainBias")
-			}
 			return fmt.Errorf("neuron %d has the maximum rate %g and the intercept %g, for which %T has no positive gain; want an intercept below 1 and a rate within the type's reach (1/TauRef)",
 				i, b.MaxRates[i], b.Intercepts[i], e.typ)
 		}
@@ -209,7 +246,7 @@ func (e *Ensemble) anyActive(b *Built, points []float64, m int) bool {
 // represented vector.
 func (e *Ensemble) activities(b *Built, points []float64, m int) []float64 {
 	a := make([]float64, m*e.n)
-	for i := range m {
+	parallel(m, e.n, func(i int) {
 		p := points[i*e.d : i*e.d+e.d]
 		for j := range e.n {
 			x := 0.0
@@ -218,7 +255,7 @@ func (e *Ensemble) activities(b *Built, points []float64, m int) []float64 {
 			}
 			a[i*e.n+j] = e.typ.rate(float64(b.Gain[j]*(x/e.radius)) + b.Bias[j])
 		}
-	}
+	})
 	return a
 }
 
@@ -227,6 +264,7 @@ type BuiltConnection struct {
 	Seed       uint32
 	EvalPoints snn.Matrix // where the decoders were fitted; empty without decoders
 	Weights    snn.Matrix // decoders times transform, one output a row; empty when the signal passes untouched
+	Kernel     []float64  // of a convolution, for each position, channel and filter; or the values of a sparse transform
 	RMSE       []float64  // root mean square error of each decoded dimension over the points
 }
 
@@ -238,23 +276,26 @@ type decoded struct {
 	rmse     []float64
 }
 
-// decode finds the decoders of a function of an ensemble.
-func (c *Connection) decode(b *Built, points []float64, m int, r *rng.RandomState) (*decoded, error) {
-	e, given := c.pre.ens, points
-	n, k := e.n, c.middle
-	if m == 0 {
-		return nil, fmt.Errorf("there are no evaluation points to fit decoders at; raise NEvalPoints of %s, or connect from its Neurons()", e.name)
-	}
-	if math.IsNaN(e.typ.rate(1)) {
-		return nil, fmt.Errorf("%T has no static rates to fit decoders to; connect from Neurons()", e.typ)
-	}
-	if _, ok := c.solver.(LstsqL2); ok { // the others draw numbers point by point
-		points = neighbours(points, m, e.d)
+// target is where a solver for whole weights aims: n neurons, whose input
+// currents are weights, n × the connection's middle, times the decoded value.
+type target struct {
+	weights []float64
+	n       int
+}
+
+// values are what is to be decoded at m points, row by row.
+func (c *Connection) values(points []float64, m int) ([]float64, error) {
+	d, k := c.pre.ens.d, c.middle
+	if c.targets != nil {
+		if len(c.targets) != m {
+			return nil, fmt.Errorf("%d values are given for %d evaluation points; want one row for each of EvalPoints(nef.Rows{…})", len(c.targets), m)
+		}
+		return c.targets.Sample(m, k, nil)
 	}
 	y := make([]float64, m*k)
 	x := make([]float64, c.pre.size())
 	for i := range m {
-		p := points[i*e.d : i*e.d+e.d]
+		p := points[i*d : i*d+d]
 		copy(x, p)
 		for j, at := range c.pre.index {
 			x[j] = p[at]
@@ -267,6 +308,38 @@ func (c *Connection) decode(b *Built, points []float64, m int, r *rng.RandomStat
 			}
 		}
 		copy(y[i*k:], v)
+	}
+	return y, nil
+}
+
+// decode finds the decoders of a function of an ensemble, or, with a target, weights
+// to its neurons.
+func (c *Connection) decode(b *Built, points []float64, m int, r *rng.RandomState, onto *target) (*decoded, error) {
+	e, given := c.pre.ens, points
+	n, k := e.n, c.middle
+	if _, ok := c.solver.(NoSolver); ok {
+		x, err := c.solver.solve(nil, 0, n, nil, k, r)
+		if err != nil {
+			return nil, err
+		}
+		return &decoded{decoders: transpose(x, n, k)}, nil
+	}
+	if m == 0 {
+		return nil, fmt.Errorf("there are no evaluation points to fit decoders at; raise NEvalPoints of %s, or connect from its Neurons()", e.name)
+	}
+	if math.IsNaN(e.typ.rate(1)) {
+		return nil, fmt.Errorf("%T has no static rates to fit decoders to; connect from Neurons()", e.typ)
+	}
+	if s, ok := c.solver.(LstsqL2); ok && s.By == nil && c.targets == nil { // the others draw numbers point by point
+		points = neighbours(points, m, e.d)
+	}
+	y, err := c.values(points, m)
+	if err != nil {
+		return nil, err
+	}
+	if onto != nil {
+		y = product(y, m, k, transpose(onto.weights, onto.n, k), onto.n)
+		k = onto.n
 	}
 	zero := true
 	for _, v := range y {

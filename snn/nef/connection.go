@@ -18,6 +18,7 @@ type Connection struct {
 	transform  Transform
 	solver     Solver
 	evalPoints Distribution
+	targets    Rows // values of the function at the points
 	unscaled   bool
 	rules      []*Rule
 	seed       *uint32
@@ -93,7 +94,14 @@ func (c *Connection) Function(f func(x []float64) []float64) *Connection {
 }
 
 // Transform multiplies the vector, or the function of it.
-func (c *Connection) Transform(t Transform) *Connection { c.transform = t; return c }
+func (c *Connection) Transform(t LinearMap) *Connection {
+	if t == nil {
+		c.net.mistake(c.what(), "the transform is nil; leave it out, or give one such as nef.Scalar(1)")
+		return c
+	}
+	c.transform = t.linear()
+	return c
+}
 
 // Solver is how the decoders are found.
 func (c *Connection) Solver(s Solver) *Connection {
@@ -115,6 +123,31 @@ func (c *Connection) EvalPoints(d Distribution) *Connection {
 // UnscaledEvalPoints are EvalPoints in the units of the vector.
 func (c *Connection) UnscaledEvalPoints(d Distribution) *Connection {
 	c.evalPoints, c.unscaled = d, true
+	return c
+}
+
+// Targets is a function that is known at some points only, in units of the
+// ensemble's radius: the row i of values belongs to point i. It is decoded as a function
+// would be.
+func (c *Connection) Targets(points, values Rows) *Connection {
+	switch {
+	case c.pre.bad:
+		return c
+	case c.pre.ens == nil || c.pre.neurons || c.pre.ens.direct():
+		c.net.mistake(c.what(), "values at points are decoded from neurons; connect from an ensemble that has some")
+		return c
+	case len(points) == 0 || len(points) != len(values) || len(values[0]) == 0:
+		c.net.mistake(c.what(), "%d points and %d values are given, want as many values as points, and at least one", len(points), len(values))
+		return c
+	}
+	for i, v := range values {
+		if len(v) != len(values[0]) || !finite(v...) {
+			c.net.mistake(c.what(), "the value %d is %v, want %d finite numbers", i, v, len(values[0]))
+			return c
+		}
+	}
+	c.evalPoints, c.unscaled = points, false
+	c.targets, c.function, c.middle = values, nil, len(values[0])
 	return c
 }
 
@@ -148,7 +181,12 @@ func (c *Connection) String() string {
 	return s
 }
 
-// Transform is the linear part of a connection; its zero value is none.
+// LinearMap is the linear part of a connection: a [Transform] or a [Convolution].
+type LinearMap interface{ linear() Transform }
+
+// Transform is the linear part of a connection; its zero value is none. It is made
+// by [Scalar], [Diagonal], [Matrix], [Fill], [Dense], [Random], [Sparse] or
+// [NoTransform].
 type Transform struct {
 	kind       transformKind
 	scalar     float64
@@ -156,7 +194,14 @@ type Transform struct {
 	rows, cols int
 	matrix     []float64 // row by row: rows are outputs
 	random     Distribution
+	sparse     *sparse
+	mistake    error
 }
+
+func (t Transform) linear() Transform { return t }
+
+// NoTransform takes a transform away again.
+func NoTransform() Transform { return Transform{} }
 
 type transformKind uint8
 
@@ -166,6 +211,7 @@ const (
 	diagonalTransform
 	matrixTransform
 	randomTransform
+	sparseTransform
 )
 
 // Scalar multiplies everything by x.
@@ -204,6 +250,9 @@ func Random(d Distribution) Transform { return Transform{kind: randomTransform, 
 
 // check tells whether t takes in numbers to out.
 func (t Transform) check(in, out int) error {
+	if t.mistake != nil {
+		return t.mistake
+	}
 	switch t.kind {
 	case noTransform, scalarTransform:
 		if in != out {
@@ -218,6 +267,14 @@ func (t Transform) check(in, out int) error {
 		}
 		if !finite(t.diagonal...) {
 			return fmt.Errorf("the transform is %v, want finite numbers", t.diagonal)
+		}
+	case sparseTransform:
+		if t.rows != out || t.cols != in {
+			return fmt.Errorf("the transform is %d × %d, want %d × %d, a row for each output and a column for each input", t.rows, t.cols, out, in)
+		}
+	case randomTransform:
+		if t.random == nil {
+			return fmt.Errorf("the transform has no distribution; give one, such as nef.Gaussian(0, 1)")
 		}
 	case matrixTransform:
 		if t.cols == -1 {
@@ -239,7 +296,9 @@ func (t Transform) full(in, out int, r *rng.RandomState) ([]float64, error) {
 	case matrixTransform:
 		return t.matrix, nil
 	case randomTransform:
-		return t.random.Sample(out, in, r)
+		return sample(t.random, out, in, r)
+	case sparseTransform:
+		return t.sparse.full(out, in, r)
 	}
 	m := make([]float64, in*out)
 	for i := range out {

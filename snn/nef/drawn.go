@@ -35,6 +35,9 @@ func checkSpiking(name string, of RateType, amplitude float64) error {
 	if of == nil {
 		return fmt.Errorf("%s.Of is nil, want a type of rates such as nef.DefaultLIFRate()", name)
 	}
+	if _, spikes := of.(SpikingRectifiedLinear); spikes {
+		return fmt.Errorf("%s.Of is %T, which fires spikes itself; want a type of rates such as nef.DefaultRectifiedLinear()", name, of)
+	}
 	if err := of.check(); err != nil {
 		return err
 	}
@@ -44,10 +47,18 @@ func checkSpiking(name string, of RateType, amplitude float64) error {
 	return nil
 }
 
-var rateOut = []state{{"rate_out", Values{0}}}
+// wrapped are the states of a type of rates inside another type, and the rate.
+func wrapped(of RateType) []state {
+	var all []state
+	for _, s := range of.states() {
+		s.inner = true
+		all = append(all, s)
+	}
+	return append(all, state{name: "rate_out", init: Values{0}, inner: true})
+}
 
-func (m StochasticSpiking) states() []state { return rateOut }
-func (m PoissonSpiking) states() []state    { return rateOut }
+func (m StochasticSpiking) states() []state { return wrapped(m.Of) }
+func (m PoissonSpiking) states() []state    { return wrapped(m.Of) }
 
 func (m StochasticSpiking) gainBias(r, c float64) (float64, float64) { return m.Of.gainBias(r, c) }
 func (m PoissonSpiking) gainBias(r, c float64) (float64, float64)    { return m.Of.gainBias(r, c) }
@@ -99,20 +110,22 @@ func (Direct) rate(j float64) float64                               { return j }
 func (Direct) step(*neuronBody)                                     {}
 func (e *Ensemble) direct() bool                                    { _, ok := e.typ.(Direct); return ok }
 
-// WhiteNoise is new in every step, drawn from a distribution and divided by the
-// square root of the step, so that its power does not depend on the step.
-type WhiteNoise struct {
-	Of   Distribution
-	Seed uint32
-}
-
-// Noise is added to the input currents of the neurons.
-func (e *Ensemble) Noise(w WhiteNoise) *Ensemble {
-	if w.Of == nil {
-		e.net.mistake(e.what(), "the noise has no distribution; give one, such as nef.Gaussian(0, 1)")
+// Noise is added to the input currents of the neurons, without passing through
+// their encoders or gains: WhiteNoise of a distribution, or another process. It has as
+// many numbers as the ensemble has neurons.
+func (e *Ensemble) Noise(p Process) *Ensemble {
+	switch {
+	case p.mistake != nil:
+		e.net.mistake(e.what(), "noise: %w", p.mistake)
+		return e
+	case p.start == nil:
+		e.net.mistake(e.what(), "the noise is empty; give one, such as nef.WhiteNoise(nef.Gaussian(0, 1))")
+		return e
+	case p.size != 0 && p.size != e.n:
+		e.net.mistake(e.what(), "the noise has %d numbers, want one for each of %d neurons; leave Size out", p.size, e.n)
 		return e
 	}
-	e.noise = &w
+	e.noise = &p
 	return e
 }
 
@@ -130,20 +143,11 @@ func (l *lowering) draws(e *Ensemble, s *ensembleSignals, r *rng.RandomState) {
 			return nil
 		}})
 	}
-	if w := e.noise; w != nil {
-		g := rng.NewRandomState(w.Seed)
-		l.generators = append(l.generators, g)
-		l.resets = append(l.resets, func() error { g.Seed(w.Seed); return nil })
-		scale := 1 / math.Sqrt(l.dt)
-		l.add(&operator{label: e.name + " noise", incs: []*signal{s.j}, host: func(x [][]float64, _ int64) error {
-			noise, err := sample(w.Of, 1, e.n, g)
-			if err != nil {
-				return fmt.Errorf("%s (%s): noise: %w", e.what(), e.site, err)
-			}
-			for i, v := range noise {
-				x[s.j.buffer][i] += float64(v * scale)
-			}
-			return nil
-		}})
+	if p := e.noise; p != nil {
+		if err := p.fits(e.n, l.dt); err != nil {
+			l.fail(e.what(), e.site, fmt.Errorf("noise: %w", err))
+			return
+		}
+		l.tabulate(s.j, true, &table{what: e.name + " noise", site: e.site, process: p})
 	}
 }

@@ -1,6 +1,10 @@
 package nef
 
-import "github.com/spikebook/spikebook/snn/plan"
+import (
+	"slices"
+
+	"github.com/spikebook/spikebook/snn/plan"
+)
 
 // signal is one array of the simulation: a vector, or a matrix with one row for
 // each output. Matrices are stored by columns, as plans have them (the
@@ -10,6 +14,9 @@ type signal struct {
 	buffer     int
 	rows, cols int // cols 0: a vector
 	init       []float64
+	base       *signal // of which it is a part, or nil
+	shared     bool    // its memory is that of base from element first on
+	first      int
 }
 
 func (s *signal) len() int {
@@ -19,30 +26,47 @@ func (s *signal) len() int {
 	return s.rows
 }
 
+func (s *signal) whole() *signal {
+	if s.base != nil {
+		return s.base
+	}
+	return s
+}
+
 // operator is one piece of a step, with what it does to signals. Within a step
 // a signal is first set, then incremented, then read, then updated for the next
-// step.
+// step. Some operators do nothing: they stand where Nengo has one, since operators
+// decide in which order contributions are summed and processes get seeds.
 type operator struct {
 	label                      string
 	sets, incs, reads, updates []*signal
 	ops                        []plan.Op
-	host                       func(x [][]float64, step int64) error // in place of ops
+	host                       func(x [][]float64, step int64) error // after ops
+	process                    bool                                  // a process or a synapse, for which the simulation draws a seed
+	table                      *table                                // from which it reads
 }
+
+// uses are the operators that use one signal or part of one.
+type uses struct{ sets, incs, reads, updates []int }
 
 // order sorts operators so that every signal is set, then incremented, read and
 // updated, by Kahn's method: first come, first served, and successors in the
-// order in which their edges were found. The order decides in which order
-// contributions are summed.
+// order in which their edges were found.
 func order(all []*operator) ([]*operator, bool) {
-	type uses struct{ sets, incs, reads, updates []int }
 	of := map[*signal]*uses{}
-	var signals []*signal
+	parts := map[*signal][]*signal{} // of a signal, itself included
 	note := func(s *signal) *uses {
 		if of[s] == nil {
 			of[s] = &uses{}
-			signals = append(signals, s)
+			parts[s.whole()] = append(parts[s.whole()], s)
 		}
 		return of[s]
+	}
+	var incremented, read, updated []*signal // in the order in which they first were
+	first := func(list *[]*signal, s *signal, seen []int) {
+		if len(seen) == 0 {
+			*list = append(*list, s)
+		}
 	}
 	for i, o := range all {
 		for _, s := range o.sets {
@@ -51,14 +75,17 @@ func order(all []*operator) ([]*operator, bool) {
 		}
 		for _, s := range o.incs {
 			u := note(s)
+			first(&incremented, s, u.incs)
 			u.incs = append(u.incs, i)
 		}
 		for _, s := range o.reads {
 			u := note(s)
+			first(&read, s, u.reads)
 			u.reads = append(u.reads, i)
 		}
 		for _, s := range o.updates {
 			u := note(s)
+			first(&updated, s, u.updates)
 			u.updates = append(u.updates, i)
 		}
 	}
@@ -66,7 +93,6 @@ func order(all []*operator) ([]*operator, bool) {
 	waits := make([]int, len(all))
 	edges := map[[2]int]bool{}
 	edge := func(from, to []int) { // an operator that reads what it increments waits for itself
-
 		for _, a := range from {
 			for _, b := range to {
 				if !edges[[2]int{a, b}] {
@@ -77,14 +103,25 @@ func order(all []*operator) ([]*operator, bool) {
 			}
 		}
 	}
-	for _, s := range signals {
-		u := of[s]
-		edge(u.sets, u.incs)
-		edge(u.sets, u.reads)
-		edge(u.incs, u.reads)
-		edge(u.sets, u.updates)
-		edge(u.incs, u.updates)
-		edge(u.reads, u.updates)
+	// before gathers operators that use s: those of s itself, then those of the parts
+	// of the same signal.
+	before := func(s *signal, take func(u *uses) []int) []int {
+		ops := slices.Clone(take(of[s]))
+		for _, p := range parts[s.whole()] {
+			if p != s {
+				ops = append(ops, take(of[p])...)
+			}
+		}
+		return ops
+	}
+	for _, s := range incremented {
+		edge(before(s, func(u *uses) []int { return u.sets }), of[s].incs)
+	}
+	for _, s := range read {
+		edge(before(s, func(u *uses) []int { return slices.Concat(u.sets, u.incs) }), of[s].reads)
+	}
+	for _, s := range updated {
+		edge(before(s, func(u *uses) []int { return slices.Concat(u.sets, u.incs, u.reads) }), of[s].updates)
 	}
 	var queue []int
 	for i := range all {

@@ -1,12 +1,10 @@
 package nef
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/spikebook/spikebook/snn"
-	"github.com/spikebook/spikebook/snn/model"
 	"github.com/spikebook/spikebook/snn/plan"
 	"github.com/spikebook/spikebook/snn/rng"
 )
@@ -29,10 +27,10 @@ type lowering struct {
 	lines       map[*Connection]*lineSignals
 	rules       map[*Rule]map[string]*signal
 	probes      map[*Probe]*signal
-	tables      []table
 	slots       *signal // 0, 1, 2, …: rows of the tables
 	tick        *signal // the row of this step
 	dtSignal    *signal
+	time        *signal        // stands for the time, which processes read
 	resets      []func() error // of generators
 	generators  []*rng.RandomState
 	flags       int // Bool buffers behind those of the signals
@@ -52,15 +50,6 @@ type ensembleSignals struct {
 // lineSignals are those of a connection: what comes in, the weights, and what
 // goes out after the synapse.
 type lineSignals struct{ input, weights, output *signal }
-
-// table holds the output of a function of time for the next steps.
-type table struct {
-	node  *Node
-	steps *signal // tableRows × size, row by row
-}
-
-// tableRows is how many steps ahead functions of time are evaluated.
-const tableRows = 128
 
 func (l *lowering) fail(of, site string, err error) {
 	l.errs = append(l.errs, snn.Mistake{Of: of, Site: site, Err: err})
@@ -86,6 +75,13 @@ func (l *lowering) matrix(name string, rows, cols int, values []float64) *signal
 
 func (l *lowering) add(o *operator) { l.operators = append(l.operators, o) }
 
+// part is some elements of a signal that follow each other, in the same memory.
+func (l *lowering) part(name string, of *signal, first, n int) *signal {
+	s := l.vector(name, n)
+	s.base, s.shared, s.first = of, true, first
+	return s
+}
+
 func mapOp(label string, n int, b *body) plan.Op {
 	return &plan.Map{Label: label, N: n, Body: b.assigns, Bind: b.bind}
 }
@@ -103,22 +99,29 @@ func (l *lowering) copy(to, from *signal) {
 }
 
 // increment adds from, times scale if there is one, to the elements of to that
-// index names.
-func (l *lowering) increment(label string, to, from, scale *signal, index []int) {
+// the view at names.
+func (l *lowering) increment(label string, to, from, scale *signal, at end) {
+	index := at.index
+	if index != nil && scale == nil {
+		l.scatter(label, to, from, index)
+		return
+	}
 	if index != nil {
-		if scale != nil {
-			scale = l.selected(scale, index)
-			product := l.vector(label+" scaled", from.rows)
-			b := newBody()
-			b.set(product, mul(b.own(scale), b.own(from)))
-			l.add(&operator{sets: []*signal{product}, reads: []*signal{from, scale}, ops: []plan.Op{mapOp(label+" scaled", from.rows, b)}})
-			from = product
+		// Nengo adds the product to a run of neurons at once, but others by a signal between.
+		pick := l.constant(label+" scale", scale, index)
+		product := l.vector(label+" scaled", from.rows)
+		b := newBody()
+		b.set(product, mul(b.own(pick), b.own(from)))
+		o := &operator{reads: []*signal{pick, from}, ops: []plan.Op{mapOp(label+" scaled", from.rows, b)}}
+		if !at.listed {
+			o.incs = []*signal{{name: to.name, base: to}}
+			o.ops = append(o.ops, l.scatterOp(label, to, product, index))
+		} else {
+			l.add(&operator{sets: []*signal{product}})
+			l.scatter(label, to, product, index)
+			o.incs = []*signal{product}
 		}
-		m := make([]float64, to.rows*len(index))
-		for j, i := range index {
-			m[i*len(index)+j] = 1
-		}
-		l.multiply(label, to, l.matrix(label+" places", to.rows, len(index), m), from, false)
+		l.add(o)
 		return
 	}
 	b := newBody()
@@ -126,45 +129,87 @@ func (l *lowering) increment(label string, to, from, scale *signal, index []int)
 	reads := []*signal{from}
 	if scale != nil {
 		x = mul(b.own(scale), x)
-		reads = append(reads, scale)
+		reads = []*signal{scale, from}
 	}
 	b.set(to, add(b.own(to), x))
 	l.add(&operator{incs: []*signal{to}, reads: reads, ops: []plan.Op{mapOp(label, to.rows, b)}})
 }
 
-// multiply sets or increments to by matrix times vector. Where the vector is 0
-// the column is passed over.
+// scatter adds element j of from to element index[j] of to.
+func (l *lowering) scatter(label string, to, from *signal, index []int) {
+	l.add(&operator{incs: []*signal{to}, reads: []*signal{from}, ops: []plan.Op{l.scatterOp(label, to, from, index)}})
+}
+
+func (l *lowering) scatterOp(label string, to, from *signal, index []int) plan.Op {
+	if isRun(index) {
+		part := l.part(label+" part", to, index[0], len(index))
+		b := newBody()
+		b.set(part, add(b.own(part), b.own(from)))
+		return mapOp(label, len(index), b)
+	}
+	m := make([]float64, to.rows*len(index))
+	for j, i := range index {
+		m[i*len(index)+j] = 1
+	}
+	return matVec(label, to, l.matrix(label+" places", to.rows, len(index), m), from, false)
+}
+
+// isRun tells whether the indices follow each other.
+func isRun(index []int) bool {
+	for k, i := range index {
+		if i != index[0]+k {
+			return false
+		}
+	}
+	return true
+}
+
+// multiply increments to by matrix times vector, or, with set, makes it their
+// product. Where the vector is 0 the column is passed over.
 func (l *lowering) multiply(label string, to, m, x *signal, set bool) {
+	if set {
+		l.add(&operator{sets: []*signal{to}})
+	}
+	l.add(&operator{incs: []*signal{to}, reads: []*signal{m, x}, ops: []plan.Op{matVec(label, to, m, x, set)}})
+}
+
+func matVec(label string, to, m, x *signal, set bool) plan.Op {
 	b := newBody()
-	op := &plan.MatVec{
+	return &plan.MatVec{
 		Label: label, Shape: plan.Shape{Kind: plan.Dense, Pre: m.cols, Post: m.rows},
 		Term: mul(b.pre(x), b.own(m)), Bind: b.bind, Out: to.buffer, Zero: set,
 	}
-	o := &operator{reads: []*signal{m, x}, ops: []plan.Op{op}}
-	if set {
-		o.sets = []*signal{to}
-	} else {
-		o.incs = []*signal{to}
-	}
-	l.add(o)
 }
 
-// selected is the elements of a signal that index names.
-func (l *lowering) selected(s *signal, index []int) *signal {
+// selected is the elements of a signal that a view names. A run of elements is a
+// part of the signal, others are a signal of their own, as in Nengo.
+func (l *lowering) selected(s *signal, of end) *signal {
+	index := of.index
 	if index == nil {
 		return s
 	}
+	if isRun(index) && !of.listed {
+		return l.part(fmt.Sprint(s.name, index), s, index[0], len(index))
+	}
 	m := make([]float64, len(index)*s.rows)
-	init := make([]float64, len(index))
 	for j, i := range index {
 		m[j*s.rows+i] = 1
+	}
+	out := l.constant(fmt.Sprint(s.name, index), s, index)
+	places := l.matrix(out.name+" places", len(index), s.rows, m)
+	l.add(&operator{sets: []*signal{out}, reads: []*signal{s}, ops: []plan.Op{matVec(out.name, out, places, s, true)}})
+	return out
+}
+
+// constant is the elements of a signal, with their initial values.
+func (l *lowering) constant(name string, s *signal, index []int) *signal {
+	init := make([]float64, len(index))
+	for j, i := range index {
 		if s.init != nil {
 			init[j] = s.init[i]
 		}
 	}
-	out := l.vector(fmt.Sprint(s.name, index), len(index), init...)
-	l.multiply(out.name, out, l.matrix(out.name+" places", len(index), s.rows, m), s, true)
-	return out
+	return l.vector(name, len(index), init...)
 }
 
 // filter passes a signal through a synapse. With now the result is that of this
@@ -231,7 +276,7 @@ func (l *lowering) filter(label string, s Synapse, from *signal, now bool) *sign
 			b.set(s, news[i])
 		}
 	}
-	o := &operator{reads: []*signal{from}, ops: []plan.Op{mapOp(label+" "+s.String(), from.rows, b)}}
+	o := &operator{process: true, reads: []*signal{l.time, from}, ops: []plan.Op{mapOp(label+" "+s.String(), from.rows, b)}}
 	if now {
 		o.sets = []*signal{out}
 	} else {
@@ -278,7 +323,10 @@ func (l *lowering) ensemble(e *Ensemble) {
 	s.encoders = l.matrix(e.name+".scaled_encoders", e.n, e.d, built.ScaledEncoders.Data)
 	l.ensembles[e] = s
 	l.reset(s.input, 0)
-	if e.direct() {
+	if e.direct() { // the vector passes, where Nengo has neurons
+		s.out = &signal{name: e.name + ".output", buffer: s.input.buffer, rows: e.d}
+		l.add(&operator{sets: []*signal{s.out}})
+		l.add(&operator{incs: []*signal{s.out}, reads: []*signal{s.input}})
 		return
 	}
 	l.copy(s.j, l.vector(e.name+".bias", e.n, built.Bias...))
@@ -298,7 +346,12 @@ func (l *lowering) ensemble(e *Ensemble) {
 		signal: func(name string) *signal { return s.states[name] },
 	}
 	e.typ.step(body)
-	l.add(&operator{reads: []*signal{s.j}, sets: touched, ops: []plan.Op{mapOp(e.name+" neurons", e.n, b)}})
+	from := s.j
+	if _, ok := e.typ.(RegularSpiking); ok { // rates and spikes are two operators in Nengo
+		from = &signal{name: e.name + ".rates"}
+		l.add(&operator{reads: []*signal{s.j}, sets: []*signal{from}})
+	}
+	l.add(&operator{reads: []*signal{from}, sets: touched, ops: []plan.Op{mapOp(e.name+" neurons", e.n, b)}})
 	l.draws(e, s, built.generator)
 	l.multiply(e.name+" encode", s.j, s.encoders, s.input, false)
 }
@@ -311,30 +364,19 @@ func (l *lowering) node(e *Node) {
 		if e.width == 0 {
 			return
 		}
-		out := l.vector(e.name, e.width)
-		l.nodeOut[e] = out
-		if l.slots == nil {
-			rows := make([]float64, tableRows)
-			for i := range rows {
-				rows[i] = float64(i)
-			}
-			l.slots = l.vector("rows", tableRows, rows...)
-			l.tick = l.scalar("row", 0)
+		l.nodeOut[e] = l.vector(e.name, e.width)
+		l.tabulate(l.nodeOut[e], false, &table{what: e.what(), site: e.site, node: e})
+	case o.process != nil:
+		if err := o.process.fits(e.width, l.dt); err != nil {
+			l.fail(e.what(), e.site, err)
 		}
-		t := l.vector(e.name+" ahead", tableRows)
-		t.rows, t.cols = e.width, tableRows
-		l.tables = append(l.tables, table{e, t})
-		b := newBody()
-		here := call(model.ToFloat, eq(b.pre(l.slots), b.one(l.tick)))
-		l.add(&operator{sets: []*signal{out}, ops: []plan.Op{&plan.MatVec{
-			Label: e.name, Shape: plan.Shape{Kind: plan.Dense, Pre: tableRows, Post: e.width},
-			Term: mul(here, b.own(t)), Bind: b.bind, Out: out.buffer, Zero: true,
-		}}})
+		l.nodeOut[e] = l.vector(e.name, e.width)
+		l.tabulate(l.nodeOut[e], false, &table{what: e.what(), site: e.site, process: o.process})
 	case o.ofInput != nil:
 		in := l.vector(e.name+".input", o.sizeIn)
 		l.nodeIn[e] = in
 		l.reset(in, 0)
-		op := &operator{label: e.name, reads: []*signal{in}}
+		op := &operator{label: e.name, reads: []*signal{l.time, in}}
 		out := in
 		if e.width > 0 {
 			out = l.vector(e.name, e.width)
@@ -365,190 +407,6 @@ func (e *Node) take(to, v []float64, t float64) error {
 	}
 	copy(to, v)
 	return nil
-}
-
-// connect lowers a connection; a probe's connection has no place in the network.
-func (l *lowering) connect(c *Connection, seed uint32) error {
-	if c.pre.bad || c.post.bad {
-		return nil
-	}
-	for _, e := range []*Ensemble{c.pre.ens, c.post.ens} {
-		if e != nil && l.built[e] == nil {
-			return nil // reported
-		}
-	}
-	built := &BuiltConnection{Seed: seed}
-	r := rng.NewRandomState(seed)
-	line := &lineSignals{}
-	direct := c.pre.ens != nil && c.pre.ens.direct()
-	full := c.pre.ens != nil && !direct && !c.pre.neurons && c.solver.full()
-	for _, p := range []end{c.pre, c.post} {
-		if p.neurons && p.ens.direct() {
-			return fmt.Errorf("%s has no neurons, because its type is Direct; connect to the ensemble", p.ens.name)
-		}
-	}
-	if full && (c.post.ens == nil || c.post.neurons) {
-		return errors.New("a solver for full weights needs ensembles at both ends; connect to the ensemble, not to its neurons")
-	}
-	if err := c.solver.check(); err != nil {
-		return err
-	}
-	var current *signal
-	label := c.label()
-	if c.pre.node != nil || direct {
-		if direct {
-			current = l.ensembles[c.pre.ens].input
-		} else if current = l.nodeOut[c.pre.node]; current == nil {
-			return fmt.Errorf("node %s has no output", c.pre.node.name)
-		}
-		current = l.selected(current, c.pre.index)
-		line.input = current
-		if c.function != nil {
-			current = l.onHost(c, label, current)
-		}
-	} else {
-		current = l.ensembles[c.pre.ens].out
-		if c.pre.neurons {
-			current = l.selected(current, c.pre.index)
-		}
-		line.input = current
-	}
-	if c.post.size() == 0 {
-		return fmt.Errorf("%s takes no input; connect to an ensemble, a node made with nef.OfInput or nef.PassThrough, or a rule that has an input", c.post.what())
-	}
-	if err := c.transform.check(c.middle, c.post.size()); err != nil {
-		return err
-	}
-
-	weights, out := []float64(nil), c.post.size() // weights row by row
-	switch {
-	case c.pre.ens != nil && !c.pre.neurons && !direct:
-		d, err := l.decoders(c, r)
-		if err != nil {
-			return err
-		}
-		built.EvalPoints = snn.Matrix{Rows: d.m, Cols: c.pre.ens.d, Data: d.points}
-		built.RMSE = d.rmse
-		weights = d.decoders
-		n := c.pre.ens.n
-		if c.transform.kind != noTransform {
-			t, err := c.transform.full(c.middle, out, r)
-			if err != nil {
-				return fmt.Errorf("transform: %w", err)
-			}
-			weights = product(t, out, c.middle, weights, n)
-		}
-		if full {
-			e := c.post.ens
-			enc := l.built[e].ScaledEncoders.Data
-			if c.post.index != nil {
-				enc = make([]float64, e.n*out)
-				for i := range e.n {
-					for j, at := range c.post.index {
-						enc[i*out+j] = l.built[e].ScaledEncoders.Data[i*e.d+at]
-					}
-				}
-			}
-			weights = product(enc, e.n, out, weights, n)
-			out = e.n
-		}
-	case c.transform.kind == matrixTransform || c.transform.kind == randomTransform:
-		t, err := c.transform.full(c.middle, out, r)
-		if err != nil {
-			return fmt.Errorf("transform: %w", err)
-		}
-		weights = t
-	}
-	switch {
-	case weights != nil:
-		line.weights = l.matrix(label+".weights", out, current.rows, weights)
-		built.Weights = snn.Matrix{Rows: out, Cols: current.rows, Data: weights}
-		weighted := l.vector(label+" weighted", out)
-		l.multiply(label+" weights", weighted, line.weights, current, true)
-		current = weighted
-	case c.transform.kind != noTransform:
-		w := repeat(c.transform.scalar, out)
-		if c.transform.kind == diagonalTransform {
-			w = c.transform.diagonal
-		}
-		scale := l.vector(label+".weights", out, w...)
-		weighted := l.vector(label+" weighted", out)
-		b := newBody()
-		b.set(weighted, mul(b.own(scale), b.own(current)))
-		l.add(&operator{sets: []*signal{weighted}, reads: []*signal{scale, current}, ops: []plan.Op{mapOp(label+" weights", out, b)}})
-		current = weighted
-	}
-	current = l.filter(label, c.synapse, current, false)
-	line.output = current
-	l.lines[c], l.connections[c] = line, built
-
-	switch p := c.post; {
-	case p.node != nil:
-		l.increment(label, l.nodeIn[p.node], current, nil, p.index)
-	case p.ens != nil && full:
-		l.increment(label, l.ensembles[p.ens].j, current, nil, nil)
-	case p.ens != nil && p.neurons:
-		l.increment(label, l.ensembles[p.ens].j, current, l.ensembles[p.ens].gain, p.index)
-	case p.ens != nil:
-		l.increment(label, l.ensembles[p.ens].input, current, nil, p.index)
-	case p.rule != nil:
-		to := l.ruleInput(p.rule)
-		l.increment(label, to, current, nil, p.index)
-	}
-	for _, rule := range c.rules {
-		if err := l.rule(rule, c, line, full); err != nil {
-			l.fail(fmt.Sprintf("%T of %s", rule.rule, c.label()), rule.site, err)
-		}
-	}
-	return nil
-}
-
-// onHost computes a connection's function of a node's output in Go.
-func (l *lowering) onHost(c *Connection, label string, from *signal) *signal {
-	to := l.vector(label+" function", c.middle)
-	x := make([]float64, from.rows)
-	l.add(&operator{label: label, sets: []*signal{to}, reads: []*signal{from}, host: func(f [][]float64, step int64) error {
-		copy(x, f[from.buffer])
-		y := c.function(x)
-		if len(y) != c.middle || !finite(y...) {
-			return fmt.Errorf("%s (%s): its function returns %v at %v, want %d finite numbers", c.what(), c.site, y, x, c.middle)
-		}
-		copy(f[to.buffer], y)
-		return nil
-	}})
-	return to
-}
-
-func (l *lowering) decoders(c *Connection, r *rng.RandomState) (*decoded, error) {
-	e := c.pre.ens
-	b := l.built[e]
-	if c.evalPoints == nil {
-		key := sharedKey{e, c.solver}
-		_, same := c.solver.(LstsqL2) // draws nothing
-		plain := same && c.function == nil && c.pre.index == nil
-		if d := l.shared[key]; plain && d != nil {
-			return d, nil
-		}
-		d, err := c.decode(b, b.EvalPoints.Data, b.EvalPoints.Rows, r)
-		if plain && err == nil {
-			l.shared[key] = d
-		}
-		return d, err
-	}
-	m := b.EvalPoints.Rows
-	if f, ok := c.evalPoints.(fixed); ok {
-		m = f.rows()
-	}
-	points, err := sample(c.evalPoints, m, e.d, r)
-	if err != nil {
-		return nil, fmt.Errorf("evaluation points: %w", err)
-	}
-	if !c.unscaled {
-		for i := range points {
-			points[i] *= e.radius
-		}
-	}
-	return c.decode(b, points, m, r)
 }
 
 // steps is the number of steps of a duration: the nearest, halves to even.

@@ -34,6 +34,7 @@ func (l *lowering) probe(p *Probe) error {
 			return err
 		}
 		l.probes[p] = l.nodeOut[into]
+		l.add(&operator{reads: []*signal{l.probes[p]}})
 		return nil
 	}
 	known := map[string]*signal{}
@@ -85,7 +86,7 @@ func (l *lowering) probe(p *Probe) error {
 		if s.cols > 0 {
 			return fmt.Errorf("a view of %q cannot be recorded; record all of it and pick from the samples", name)
 		}
-		s = l.selected(s, p.of.index)
+		s = l.selected(s, p.of)
 	}
 	if p.synapse.kind != noSynapse {
 		if s.cols > 0 {
@@ -100,6 +101,7 @@ func (l *lowering) probe(p *Probe) error {
 		return fmt.Errorf("%q is a matrix, which has no spikes to keep; leave SpikesOnly out", name)
 	}
 	l.probes[p] = s
+	l.add(&operator{reads: []*signal{s}})
 	return nil
 }
 

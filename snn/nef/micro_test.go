@@ -51,7 +51,7 @@ func TestNeuronTraces(t *testing.T) {
 			"const": {0.001, DefaultIzhikevich()}, "const_dt05": {0.0005, DefaultIzhikevich()}, "chattering": {0.001, chattering}, "vary": {0.001, DefaultIzhikevich()},
 		},
 	} {
-		runCase(t, name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) {
 				r := open(t, name)
 				for prefix, c := range runs {
@@ -116,30 +116,46 @@ func TestSynapsePaths(t *testing.T) {
 }
 
 func TestSynapsesOffLine(t *testing.T) {
-	runCase(t, "micro_synapses", func(t *testing.T) {
-		r := open(t, "micro_synapses")
-		u := r.rows("u")
-		for name, s := range map[string]Synapse{
-			"lowpass_0": Lowpass(0), "second_order": LinearFilter([]float64{1}, []float64{0.0004, 0.02, 1}),
-			"lead": LinearFilter([]float64{0.01, 1}, []float64{0.0009, 0.06, 1}), "direct": LinearFilter([]float64{0.01, 1}, []float64{0.02, 1}),
-		} {
-			checkOffLine(r, name, s, u)
+	r := open(t, "micro_synapses")
+	u := r.rows("u")
+	named := map[string]Synapse{
+		"lowpass_0": Lowpass(0), "second_order": LinearFilter([]float64{1}, []float64{0.0004, 0.02, 1}),
+		"lead": LinearFilter([]float64{0.01, 1}, []float64{0.0009, 0.06, 1}), "direct": LinearFilter([]float64{0.01, 1}, []float64{0.02, 1}),
+		"discrete": DiscreteFilter([]float64{0.5, 0.25}, []float64{1, -0.5}), "discrete_direct": DiscreteFilter([]float64{0.5}, []float64{1}),
+		"euler": Lowpass(0.01).By(Euler), "bilinear": Lowpass(0.01).By(Bilinear),
+	}
+	for array := range r.index {
+		kind, rest, _ := strings.Cut(array, "_")
+		ms, suffix, _ := strings.Cut(rest, "_")
+		tau := 0.0
+		if _, err := fmt.Sscan(ms, &tau); err != nil || !strings.HasPrefix(suffix, "dt") {
+			continue
 		}
-		for array := range r.index {
-			kind, rest, _ := strings.Cut(array, "_")
-			var ms float64
-			if k, _ := fmt.Sscanf(rest, "%g_dt", &ms); k == 1 && ms > 0 && strings.HasSuffix(array, "_dt1") {
-				switch kind {
-				case "lowpass":
-					checkOffLine(r, strings.TrimSuffix(array, "_dt1"), Lowpass(ms/1000), u)
-				case "alpha":
-					checkOffLine(r, strings.TrimSuffix(array, "_dt1"), Alpha(ms/1000), u)
-				case "triangle":
-					checkOffLine(r, strings.TrimSuffix(array, "_dt1"), Triangle(ms/1000), u)
-				}
-			}
+		name := kind + "_" + ms
+		switch kind {
+		case "lowpass":
+			named[name] = Lowpass(tau / 1000)
+		case "alpha":
+			named[name] = Alpha(tau / 1000)
+		case "triangle":
+			named[name] = Triangle(tau / 1000)
 		}
-	})
+	}
+	for name, s := range named {
+		checkOffLine(r, name, s, u)
+	}
+	for array, f := range map[string]func() ([][]float64, error){
+		"lowpass_5_from_1":   func() ([][]float64, error) { return Lowpass(0.005).FilterFrom(u, dt, 1) },
+		"lowpass_5_filtfilt": func() ([][]float64, error) { return Lowpass(0.005).FiltFilt(u, dt) },
+		"alpha_5_filtfilt":   func() ([][]float64, error) { return Alpha(0.005).FiltFilt(u, dt) },
+	} {
+		y, err := f()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.check(array, flat(y))
+	}
+	r.all()
 }
 
 func checkOffLine(r *recorded, name string, s Synapse, u Rows) {
@@ -269,21 +285,41 @@ func TestNodes(t *testing.T) {
 	})
 }
 
-func TestFunctionsOfTime(t *testing.T) {
-	runCase(t, "micro_processes", func(t *testing.T) {
-		r := open(t, "micro_processes")
-		for name, out := range map[string]Output{
-			"present_input":  PresentInput([][]float64{{1, 0}, {0, 1}, {-1, 0.5}}, 0.025),
-			"piecewise_zero": Piecewise(map[float64][]float64{0.05: {1}, 0.1: {-0.5}, 0.15: {0.25}}),
-		} {
-			n := New(name)
-			p := n.Probe(n.Node("u", out))
-			s := mustBuild(t, n)
-			if err := s.RunSteps(200); err != nil {
+// Processes give Nengo's numbers, off line and as nodes.
+func TestProcesses(t *testing.T) {
+	r := open(t, "micro_processes")
+	normal := Gaussian(0, 1)
+	pieces := Piecewise(map[float64][]float64{0.05: {1}, 0.1: {-0.5}, 0.15: {0.25}})
+	processes := map[string]Process{
+		"white_noise": WhiteNoise(normal), "white_noise_unscaled": WhiteNoise(normal).Unscaled(),
+		"filtered_noise": FilteredNoise(Lowpass(0.005), normal), "filtered_noise_alpha": FilteredNoise(Alpha(0.01), normal),
+		"brown_noise": BrownNoise(normal), "white_signal": WhiteSignal(0.2, 30), "white_signal_y0": WhiteSignal(0.2, 30).RMS(0.5).Y0(0),
+		"present_input":  PresentInput([][]float64{{1, 0}, {0, 1}, {-1, 0.5}}, 0.025),
+		"piecewise_zero": pieces, "piecewise_linear": pieces.Interpolate(Linear), "piecewise_nearest": pieces.Interpolate(Nearest),
+	}
+	n := New("processes", Seed(0))
+	probes := map[string]*Probe{}
+	for name, p := range processes {
+		if p.size == 0 {
+			p = p.Size(2)
+		}
+		p = p.Seed(5)
+		rows, err := p.Run(200, dt)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		r.check(name, flat(rows))
+		probes[name] = n.Probe(n.Node(name, p))
+	}
+	r.all()
+	eachBackend(t, func(t *testing.T, b snn.Backend) {
+		s := mustBuild(t, n, On(b))
+		for _, d := range []float64{0.05, 0.013, 0.137} {
+			if err := s.Run(d); err != nil {
 				t.Fatal(err)
 			}
-			r.check(name, s.Data(p).Data)
 		}
+		compareProbes(r, s, probes)
 	})
 }
 
@@ -360,7 +396,7 @@ func TestModels(t *testing.T) {
 			return m
 		},
 	} {
-		runCase(t, name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) {
 				r := open(t, name)
 				n := New(strings.TrimPrefix(name, "model_"), Seed(0))

@@ -28,15 +28,18 @@ func TestMistakes(t *testing.T) {
 		"only a gain":       {func(n *Network) { n.Ensemble("e", 3, 1).GainBias(Values{1}, nil) }, []string{"only one of gain and bias"}},
 		"radius":            {func(n *Network) { n.Ensemble("e", 3, 1).Radius(math.NaN()) }, []string{"radius is NaN"}},
 		"neuron type":       {func(n *Network) { n.Ensemble("e", 3, 1).Type(LIF{}) }, []string{"LIF.TauRC is 0", "nef.DefaultLIF()"}},
-		"nil type":          {func(n *Network) { n.Ensemble("e", 3, 1).Type(nil) }, []string{"type is nil"}},
-		"state":             {func(n *Network) { n.Ensemble("e", 3, 1).InitialState("v", Values{0}) }, []string{`no state "v"`, "voltage"}},
-		"ensemble seed":     {func(n *Network) { n.Ensemble("e", 3, 1).Seed(math.MaxUint32) }, []string{"seed is 4294967295"}},
-		"Izhikevich":        {func(n *Network) { n.Ensemble("e", 3, 1).Type(DefaultIzhikevich()) }, []string{"GainBias"}},
-		"nil distribution":  {func(n *Network) { n.Ensemble("e", 3, 1).EvalPoints(nil) }, []string{"distribution is nil"}},
-		"NaN constant":      {func(n *Network) { n.Node("u", Constant(math.NaN())) }, []string{"node u", "finite"}},
-		"empty node":        {func(n *Network) { n.Node("u", PassThrough(0)) }, []string{"size is 0"}},
-		"panicking node":    {func(n *Network) { n.Node("u", OfTime(func(float64) []float64 { panic("oh") })) }, []string{"node u", "panics", "oh"}},
-		"NaN function":      {func(n *Network) { n.Node("u", OfTime(func(float64) []float64 { return []float64{math.NaN()} })) }, []string{"returns [NaN] at t = 0"}},
+		"spikes of spikes": {func(n *Network) {
+			n.Ensemble("e", 3, 1).Type(RegularSpiking{DefaultSpikingRectifiedLinear(), 1})
+		}, []string{"RegularSpiking.Of is nef.SpikingRectifiedLinear", "fires spikes itself"}},
+		"nil type":         {func(n *Network) { n.Ensemble("e", 3, 1).Type(nil) }, []string{"type is nil"}},
+		"state":            {func(n *Network) { n.Ensemble("e", 3, 1).InitialState("v", Values{0}) }, []string{`no state "v"`, "voltage"}},
+		"ensemble seed":    {func(n *Network) { n.Ensemble("e", 3, 1).Seed(math.MaxUint32) }, []string{"seed is 4294967295"}},
+		"Izhikevich":       {func(n *Network) { n.Ensemble("e", 3, 1).Type(DefaultIzhikevich()).MaxRates(Values{1500}) }, []string{"1500 spikes per second", "GainBias"}},
+		"nil distribution": {func(n *Network) { n.Ensemble("e", 3, 1).EvalPoints(nil) }, []string{"distribution is nil"}},
+		"NaN constant":     {func(n *Network) { n.Node("u", Constant(math.NaN())) }, []string{"node u", "finite"}},
+		"empty node":       {func(n *Network) { n.Node("u", PassThrough(0)) }, []string{"size is 0"}},
+		"panicking node":   {func(n *Network) { n.Node("u", OfTime(func(float64) []float64 { panic("oh") })) }, []string{"node u", "panics", "oh"}},
+		"NaN function":     {func(n *Network) { n.Node("u", OfTime(func(float64) []float64 { return []float64{math.NaN()} })) }, []string{"returns [NaN] at t = 0"}},
 		"sizes": {func(n *Network) { n.Connect(n.Node("u", Constant(1, 2)), n.Ensemble("e", 3, 3)) },
 			[]string{"connection u→e", "2 numbers go to 3", "3 × 2"}},
 		"transform shape": {func(n *Network) {
@@ -72,6 +75,19 @@ func TestMistakes(t *testing.T) {
 		"Voja to a node": {func(n *Network) {
 			n.Connect(n.Node("u", Constant(1)), n.Node("v", PassThrough(1))).Learn(DefaultVoja())
 		}, []string{"Voja learns encoders"}},
+		"Voja and weights": {func(n *Network) {
+			n.Connect(n.Ensemble("a", 3, 1), n.Ensemble("b", 3, 1)).Solver(LstsqL2{Reg: 0.1, Weights: true}).Learn(DefaultVoja())
+		}, []string{"which full weights go round"}},
+		"RLS of weights": {func(n *Network) {
+			n.Connect(n.Ensemble("a", 3, 1), n.Ensemble("b", 3, 1)).Solver(LstsqL2{Reg: 0.1, Weights: true}).Learn(DefaultRLS())
+		}, []string{"RLS learns decoders"}},
+		"PES of a node": {func(n *Network) {
+			n.Connect(n.Node("u", Constant(1)), n.Node("v", PassThrough(1))).Transform(Matrix([]float64{1})).Learn(DefaultPES())
+		}, []string{"PES learns from neurons"}},
+		"error of the wrong size": {func(n *Network) {
+			r := n.Connect(n.Ensemble("a", 3, 2), n.Node("v", PassThrough(2))).Learn(DefaultPES())
+			n.Connect(n.Node("u", Constant(1)), r)
+		}, []string{"1 numbers go to 2"}},
 		"BCM of decoders": {func(n *Network) {
 			n.Connect(n.Ensemble("a", 3, 1), n.Ensemble("b", 3, 1)).Learn(DefaultBCM())
 		}, []string{"from neurons to neurons"}},
@@ -79,7 +95,7 @@ func TestMistakes(t *testing.T) {
 			n.Connect(n.Ensemble("a", 3, 1), n.Ensemble("b", 3, 1)).Learn(PES{Rate: math.NaN()})
 		}, []string{"PES.Rate is NaN"}},
 		"rule without input": {func(n *Network) {
-			r := n.Connect(n.Ensemble("a", 3, 1), n.Ensemble("b", 3, 1)).Solver(LstsqL2{0.1, true}).Learn(DefaultOja())
+			r := n.Connect(n.Ensemble("a", 3, 1), n.Ensemble("b", 3, 1)).Solver(LstsqL2{Reg: 0.1, Weights: true}).Learn(DefaultOja())
 			n.Connect(n.Node("u", Constant(1)), r)
 		}, []string{"takes no input"}},
 		"signal":      {func(n *Network) { n.Probe(n.Ensemble("e", 3, 1).Neurons()).Signal("spikes") }, []string{"probe of e.neurons", `no signal "spikes"`, "input, output, refractory_time, voltage"}},

@@ -28,8 +28,9 @@ type NeuronType interface {
 }
 
 type state struct {
-	name string
-	init Distribution
+	name  string
+	init  Distribution
+	inner bool // of a type that another one wraps: drawn by a generator of its own
 }
 
 // neuronBody is one step of one neuron: j is its input current.
@@ -86,7 +87,7 @@ func (m LIF) check() error {
 }
 
 func (m LIF) states() []state {
-	return []state{{"voltage", Uniform(0, 1)}, {"refractory_time", Choice(0)}}
+	return []state{{name: "voltage", init: Uniform(0, 1)}, {name: "refractory_time", init: Choice(0)}}
 }
 
 func (m LIF) gainBias(r, c float64) (gain, bias float64) {
@@ -248,7 +249,7 @@ func (m AdaptiveLIF) check() error {
 }
 
 func (m AdaptiveLIF) states() []state {
-	return append(m.LIF.states(), state{"adaptation", Choice(0)})
+	return append(m.LIF.states(), state{name: "adaptation", init: Choice(0)})
 }
 
 func (m AdaptiveLIF) step(n *neuronBody) {
@@ -278,13 +279,15 @@ func (m AdaptiveLIFRate) check() error {
 	return positive("AdaptiveLIFRate", "TauN", m.TauN)
 }
 
-func (m AdaptiveLIFRate) states() []state { return []state{{"adaptation", Choice(0)}} }
+func (m AdaptiveLIFRate) states() []state { return []state{{name: "adaptation", init: Choice(0)}} }
 
-func (m AdaptiveLIFRate) step(n *neuronBody) {
+func (m AdaptiveLIFRate) step(n *neuronBody) { n.output(m.rateExpr(n, n.j)) }
+
+func (m AdaptiveLIFRate) rateExpr(n *neuronBody, j expr) expr {
 	a := n.letState("adaptation")
-	out := n.let("out", m.rateExpr(n, n.let("J", sub(n.j, a))))
+	out := n.let("out", m.LIFRate.rateExpr(n, n.let("J", sub(j, a))))
 	n.setState("adaptation", adapt(n, a, out, m.TauN, m.IncN))
-	n.output(out)
+	return out
 }
 
 // RectifiedLinear is Amplitude·max(J, 0).
@@ -323,7 +326,9 @@ func DefaultSpikingRectifiedLinear() SpikingRectifiedLinear {
 	return SpikingRectifiedLinear{DefaultRectifiedLinear()}
 }
 
-func (m SpikingRectifiedLinear) states() []state { return []state{{"voltage", Uniform(0, 1)}} }
+func (m SpikingRectifiedLinear) states() []state {
+	return []state{{name: "voltage", init: Uniform(0, 1)}}
+}
 
 func (m SpikingRectifiedLinear) step(n *neuronBody) {
 	v := n.let("v", add(n.state("voltage"), mul(call(model.Max, n.j, num(0)), n.dt)))
@@ -382,51 +387,6 @@ func (m Tanh) step(n *neuronBody) {
 	n.output(m.rateExpr(n, n.j))
 }
 
-// Izhikevich is the two-variable model of Izhikevich (IEEE Trans. Neural Networks
-// 14, 2003), in millivolts and milliseconds. It has no closed form for its rate, so
-// an ensemble needs its gain and bias given.
-type Izhikevich struct {
-	TauRecovery   float64
-	Coupling      float64
-	ResetVoltage  float64 // mV
-	ResetRecovery float64
-}
-
-// DefaultIzhikevich is the regular spiking neuron.
-func DefaultIzhikevich() Izhikevich { return Izhikevich{0.02, 0.2, -65, 8} }
-
-func (m Izhikevich) check() error {
-	if !finite(m.TauRecovery, m.Coupling, m.ResetVoltage, m.ResetRecovery) {
-		return fmt.Errorf("Izhikevich has the parameters %+v, want finite numbers; start from nef.DefaultIzhikevich()", m)
-	}
-	return nil
-}
-
-func (m Izhikevich) states() []state {
-	return []state{{"voltage", Uniform(0, 1)}, {"recovery", Choice(0)}}
-}
-
-func (m Izhikevich) gainBias(float64, float64) (float64, float64) { return math.NaN(), math.NaN() }
-func (m Izhikevich) maxRateIntercept(float64, float64) (float64, float64) {
-	return math.NaN(), math.NaN()
-}
-func (m Izhikevich) rate(float64) float64 { return math.NaN() }
-
-func (m Izhikevich) step(n *neuronBody) {
-	j := call(model.Max, n.j, num(-30))
-	v, u := n.letState("voltage"), n.letState("recovery")
-	thousand := num(1000)
-	dv := mul(add(sub(add(add(mul(num(0.04), mul(v, v)), mul(num(5), v)), num(140)), u), j), thousand)
-	v1 := n.let("v", add(v, mul(dv, n.dt)))
-	spike := n.let("spike", ge(v1, num(30)))
-	v2 := n.let("v2", pick(spike, n.param("reset_voltage", m.ResetVoltage), v1))
-	du := mul(mul(n.param("tau_recovery", m.TauRecovery), sub(mul(n.param("coupling", m.Coupling), v2), u)), thousand)
-	u1 := n.let("u", add(u, mul(du, n.dt)))
-	n.output(pick(spike, div(num(1), n.dt), num(0)))
-	n.setState("voltage", v2)
-	n.setState("recovery", pick(spike, add(u1, n.param("reset_recovery", m.ResetRecovery)), u1))
-}
-
 // RegularSpiking turns the rate of another type into spikes, as evenly spaced as
 // steps allow; several a step if need be.
 type RegularSpiking struct {
@@ -434,7 +394,7 @@ type RegularSpiking struct {
 	Amplitude float64
 }
 
-// RateType is a [NeuronType] without spikes that has no state: LIFRate,
+// RateType is a [NeuronType] without spikes: LIFRate, AdaptiveLIFRate,
 // RectifiedLinear, Sigmoid or Tanh.
 type RateType interface {
 	NeuronType
@@ -451,18 +411,10 @@ func (m Tanh) rateExpr(n *neuronBody, j expr) expr {
 	return mul(div(num(1), n.param("tau_ref", m.TauRef)), call(model.Tanh, j))
 }
 
-func (m RegularSpiking) check() error {
-	if m.Of == nil {
-		return fmt.Errorf("RegularSpiking.Of is nil, want a type of rates such as nef.DefaultLIFRate()")
-	}
-	if err := m.Of.check(); err != nil {
-		return err
-	}
-	return positive("RegularSpiking", "Amplitude", m.Amplitude)
-}
+func (m RegularSpiking) check() error { return checkSpiking("RegularSpiking", m.Of, m.Amplitude) }
 
 func (m RegularSpiking) states() []state {
-	return []state{{"voltage", Uniform(0, 1)}, {"rate_out", Values{0}}}
+	return append(wrapped(m.Of), state{name: "voltage", init: Uniform(0, 1)})
 }
 func (m RegularSpiking) gainBias(r, c float64) (float64, float64) { return m.Of.gainBias(r, c) }
 func (m RegularSpiking) maxRateIntercept(gain, bias float64) (float64, float64) {

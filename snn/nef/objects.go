@@ -3,6 +3,7 @@ package nef
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Object is what can be connected or probed: a [*Node], an [*Ensemble], the
@@ -19,6 +20,7 @@ type end struct {
 	conn    *Connection
 	pick    func(n int) ([]int, error) // of a view of n elements
 	index   []int                      // nil is everything; set by resolve
+	listed  bool                       // the view is a list of indices, not a range
 	input   bool                       // of a node: what goes in
 	bad     bool                       // a mistake was reported
 }
@@ -89,6 +91,7 @@ func (v View) end() end { return v.e }
 
 // at makes a view; negative indices count from the end.
 func at(e end, indices []int) View {
+	e.listed = len(indices) > 1
 	e.pick = func(n int) ([]int, error) {
 		if len(indices) == 0 {
 			return nil, fmt.Errorf("the view of %s has no elements; give at least one index", e.what())
@@ -130,6 +133,61 @@ func span(e end, from, to int) View {
 	return View{e}
 }
 
+// stride is from, from+step, … before to, as Python's from:to:step.
+func stride(e end, from, to, step int) View {
+	e.pick = func(n int) ([]int, error) {
+		var picked []int
+		if step == 0 {
+			return nil, fmt.Errorf("the slice of %s has the step 0, want another; nef.All leaves a bound out", e.what())
+		}
+		bound := func(i, all int) int {
+			switch {
+			case i == All:
+				return all
+			case i < 0:
+				i += n
+			}
+			if step > 0 {
+				return min(max(i, 0), n)
+			}
+			return min(max(i, -1), n-1)
+		}
+		a, b := 0, n
+		if step < 0 {
+			a, b = n-1, -1
+		}
+		for i, b := bound(from, a), bound(to, b); step > 0 && i < b || step < 0 && i > b; i += step {
+			picked = append(picked, i)
+		}
+		if len(picked) == 0 {
+			return nil, fmt.Errorf("the slice %d:%d:%d of %s, which has %d elements, has none of them; want at least one", from, to, step, e.what(), n)
+		}
+		return picked, nil
+	}
+	return View{e}
+}
+
+// All leaves a bound out in a Stride: Stride(All, All, -1) is everything backwards.
+const All = math.MinInt
+
+// mask is the elements for which keep is true.
+func mask(e end, keep []bool) View {
+	e.listed = true
+	e.pick = func(n int) ([]int, error) {
+		if len(keep) != n || !slices.Contains(keep, true) {
+			return nil, fmt.Errorf("the mask of %s has %d values, want %d, at least one of them true", e.what(), len(keep), n)
+		}
+		var picked []int
+		for i, k := range keep {
+			if k {
+				picked = append(picked, i)
+			}
+		}
+		return picked, nil
+	}
+	return View{e}
+}
+
 // resolve turns a view into indices: of what goes into the object, or of what
 // comes out of it.
 func (e end) resolve(input bool) (end, error) {
@@ -153,15 +211,16 @@ type Node struct {
 	site   string
 }
 
-// Output is what a node puts out: [Constant], [OfTime], [OfInput], [PassThrough],
-// [Piecewise] or [PresentInput].
+// Output is what a node puts out: [Constant], [OfTime], [OfInput] or [PassThrough].
 type Output struct {
 	sizeIn   int
 	constant []float64
 	ofTime   func(t float64) []float64
 	ofInput  func(t float64, x []float64) []float64
-	mistake  error
+	process  *Process
 }
+
+func (o Output) output() Output { return o }
 
 // Constant is always the same.
 func Constant(values ...float64) Output { return Output{constant: values} }
@@ -182,13 +241,26 @@ func OfInput(sizeIn int, f func(t float64, x []float64) []float64) Output {
 func PassThrough(size int) Output { return Output{sizeIn: size} }
 
 // Node adds a node.
-func (n *Network) Node(name string, output Output) *Node {
+func (n *Network) Node(name string, source Source) *Node {
+	var output Output
+	if source != nil {
+		output = source.output()
+	}
 	e := &Node{net: n, name: name, output: output, site: callSite()}
 	n.nodes = append(n.nodes, e)
 	switch {
-	case output.mistake != nil:
-		n.mistake(e.what(), "%w", output.mistake)
-		e.width, e.output = 1, Output{constant: []float64{0}}
+	case source == nil:
+		n.mistake(e.what(), "its output is nil; give one, such as nef.Constant(0) or nef.PassThrough(1)")
+		e.width, e.output = 1, Constant(0)
+	case output.process != nil:
+		e.width = max(output.process.size, 1)
+		if output.process.start == nil && output.process.mistake == nil {
+			output.process.fail("the process is empty; make one with nef.WhiteNoise, nef.WhiteSignal or another of its kind")
+		}
+		if err := output.process.mistake; err != nil {
+			n.mistake(e.what(), "%w", err)
+			e.output = Output{constant: make([]float64, e.width)}
+		}
 	case output.constant != nil:
 		e.width = len(output.constant)
 		if !finite(output.constant...) {
@@ -228,7 +300,7 @@ func (e *Node) probe(f func() []float64) (size int) {
 }
 
 func (e *Node) passes() bool {
-	return e.output.constant == nil && e.output.ofTime == nil && e.output.ofInput == nil
+	return e.output.constant == nil && e.output.ofTime == nil && e.output.ofInput == nil && e.output.process == nil
 }
 
 func (e *Node) size() int    { return e.width }
@@ -241,6 +313,13 @@ func (e *Node) At(indices ...int) View { return at(e.end(), indices) }
 // Slice is the elements from … to−1; negative bounds count from the end.
 func (e *Node) Slice(from, to int) View { return span(e.end(), from, to) }
 
+// Stride is the elements from, from+step, … before to, as Python's from:to:step; [All]
+// leaves a bound out.
+func (e *Node) Stride(from, to, step int) View { return stride(e.end(), from, to, step) }
+
+// Mask is the elements for which keep is true.
+func (e *Node) Mask(keep ...bool) View { return mask(e.end(), keep) }
+
 func (e *Node) String() string {
 	kind := "passes on its input"
 	switch {
@@ -248,6 +327,8 @@ func (e *Node) String() string {
 		kind = fmt.Sprintf("constant %v", e.output.constant)
 	case e.output.ofTime != nil:
 		kind = "function of time"
+	case e.output.process != nil:
+		kind = e.output.process.String()
 	case e.output.ofInput != nil:
 		kind = fmt.Sprintf("function of time and %d inputs", e.output.sizeIn)
 	}
@@ -269,7 +350,8 @@ type Ensemble struct {
 	typ        NeuronType
 	gain, bias Distribution
 	initial    map[string]Distribution
-	noise      *WhiteNoise
+	noise      *Process
+	frozen     *FrozenEnsemble
 	seed       *uint32
 	site       string
 }
@@ -395,6 +477,13 @@ func (e *Ensemble) At(dimensions ...int) View { return at(e.end(), dimensions) }
 // Slice is the dimensions from … to−1; negative bounds count from the end.
 func (e *Ensemble) Slice(from, to int) View { return span(e.end(), from, to) }
 
+// Stride is the dimensions from, from+step, … before to, as Python's from:to:step; [All]
+// leaves a bound out.
+func (e *Ensemble) Stride(from, to, step int) View { return stride(e.end(), from, to, step) }
+
+// Mask is the dimensions for which keep is true.
+func (e *Ensemble) Mask(keep ...bool) View { return mask(e.end(), keep) }
+
 // Neurons are the neurons themselves, for connections and probes that go round
 // encoders and decoders.
 func (e *Ensemble) Neurons() Neurons { return Neurons{e} }
@@ -413,3 +502,10 @@ func (n Neurons) At(neurons ...int) View { return at(n.end(), neurons) }
 
 // Slice is the neurons from … to−1; negative bounds count from the end.
 func (n Neurons) Slice(from, to int) View { return span(n.end(), from, to) }
+
+// Stride is the neurons from, from+step, … before to, as Python's from:to:step; [All]
+// leaves a bound out.
+func (n Neurons) Stride(from, to, step int) View { return stride(n.end(), from, to, step) }
+
+// Mask is the neurons for which keep is true.
+func (n Neurons) Mask(keep ...bool) View { return mask(n.end(), keep) }

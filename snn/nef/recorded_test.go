@@ -4,9 +4,12 @@ import (
 	"archive/zip"
 	"cmp"
 	"encoding/json"
+	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,20 +30,47 @@ type recorded struct {
 	seen map[string]bool
 }
 
-// folder holds the cases. The whole set of recordings is larger than what is kept
-// here; the environment variable NENGO_RECORDED may name a folder with all of it.
+// folder holds the cases. The environment variable NENGO_RECORDED may name another
+// one, with more random networks by testdata/record.py.
 func folder() string { return cmp.Or(os.Getenv("NENGO_RECORDED"), "testdata") }
 
-// runCase runs the test of a case that is in the folder.
-func runCase(t *testing.T, name string, f func(t *testing.T)) {
-	t.Helper()
+// looked are the arrays that tests have looked at, "case/array".
+var looked sync.Map
+
+// TestMain fails after a run of all tests if an array of a recorded case was
+// looked at by none of them.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	whole := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && flag.Lookup("test.list").Value.String() == ""
+	if code == 0 && whole {
+		if missing := passedOver(); len(missing) > 0 {
+			fmt.Printf("FAIL: no test looks at %d recorded arrays, such as %v\n", len(missing), missing[:min(len(missing), 10)])
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func passedOver() (missing []string) {
 	cases, err := index()
 	if err != nil {
-		t.Fatal(err)
+		return []string{err.Error()}
 	}
-	if cases[name] != nil {
-		t.Run(name, f)
+	for name, raw := range cases {
+		var c struct {
+			Arrays map[string]struct{ Tolerance string }
+		}
+		if err := json.Unmarshal(raw, &c); err != nil {
+			return []string{err.Error()}
+		}
+		for array, a := range c.Arrays {
+			if _, ok := looked.Load(name + "/" + array); !ok && a.Tolerance != "info" {
+				missing = append(missing, name+"/"+array)
+			}
+		}
 	}
+	slices.Sort(missing)
+	return missing
 }
 
 // The index names the files that are there, so that none is passed over.
@@ -101,6 +131,7 @@ func (r *recorded) has(array string) bool { _, ok := r.index[array]; return ok }
 func (r *recorded) get(array string) ([]float64, []int) {
 	r.t.Helper()
 	r.seen[array] = true
+	looked.Store(r.name+"/"+array, true)
 	f, err := r.file.Open(array + ".npy")
 	if err != nil {
 		r.t.Fatalf("%s: %v", r.name, err)

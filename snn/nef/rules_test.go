@@ -50,7 +50,7 @@ func TestPES(t *testing.T) {
 		}},
 		"micro_pes_weights": {2, func(n *Network, pre *Ensemble) parts {
 			e := post(n)
-			return parts{pre: pre, post: e, c: n.Connect(pre, e).Solver(LstsqL2{0.1, true}), from: e, d: 2}
+			return parts{pre: pre, post: e, c: n.Connect(pre, e).Solver(LstsqL2{Reg: 0.1, Weights: true}), from: e, d: 2}
 		}},
 		"micro_pes_to_ensemble": {1, func(n *Network, pre *Ensemble) parts {
 			e := post(n)
@@ -71,7 +71,7 @@ func TestPES(t *testing.T) {
 			return p
 		}},
 	} {
-		runCase(t, name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) {
 				r := open(t, name)
 				n := New(name, Seed(2))
@@ -142,7 +142,7 @@ func TestVoja(t *testing.T) {
 		radius float64
 		post   Synapse
 	}{"micro_voja_raw": {1, NoSynapse}, "micro_voja_filtered": {1, Lowpass(0.005)}, "micro_voja_radius_2": {2, Lowpass(0.005)}} {
-		runCase(t, name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) {
 				r := open(t, name)
 				n := New(name, Seed(2))
@@ -185,7 +185,7 @@ func TestBCMAndOja(t *testing.T) {
 		"micro_oja":         {Oja{1e-5, 1, Lowpass(0.005), Lowpass(0.005)}, false},
 		"micro_oja_neurons": {Oja{1e-5, 0.5, NoSynapse, Lowpass(0.01)}, true},
 	} {
-		runCase(t, name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) {
 				r := open(t, name)
 				n := New(name, Seed(2))
@@ -196,7 +196,7 @@ func TestBCMAndOja(t *testing.T) {
 				if c.neurons {
 					line = n.Connect(pre.Neurons(), post.Neurons()).Transform(Matrix(matrix...))
 				} else {
-					line = n.Connect(pre, post).Solver(LstsqL2{0.1, true})
+					line = n.Connect(pre, post).Solver(LstsqL2{Reg: 0.1, Weights: true})
 				}
 				rule := line.Seed(63).Learn(c.rule)
 				probes := map[string]*Probe{
@@ -258,7 +258,7 @@ func TestDirectAndNoise(t *testing.T) {
 		n.Connect(u, x).Synapse(NoSynapse)
 		y := n.Node("y", PassThrough(2))
 		n.Connect(x, y).Function(func(x []float64) []float64 { return []float64{x[0] * x[1], x[0] - x[1]} })
-		noisy := n.Ensemble("noisy", 30, 2).Noise(WhiteNoise{Gaussian(0, 0.5), 92}).Seed(91)
+		noisy := n.Ensemble("noisy", 30, 2).Noise(WhiteNoise(Gaussian(0, 0.5)).Seed(92)).Seed(91)
 		n.Connect(u, noisy).Synapse(NoSynapse)
 		probes := map[string]*Probe{
 			"u": n.Probe(u), "x": n.Probe(x), "y": n.Probe(y), "noisy_J": n.Probe(noisy.Neurons()).Signal("input"), "noisy_spikes": n.Probe(noisy.Neurons()),

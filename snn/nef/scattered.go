@@ -90,8 +90,19 @@ func recurrence(d int) []float64 {
 // divides by zero, it returns nothing or the one point that is left.
 type ScatteredHypersphere struct {
 	Surface      bool
-	MinMagnitude float64 // of a point in the ball, 0 to 1
+	MinMagnitude float64      // of a point in the ball, 0 to 1
+	Base         Distribution // of points in the cube; nil is QuasirandomSequence
+	Method       ScatterMethod
 }
+
+// ScatterMethod maps the cube to the sphere.
+type ScatterMethod uint8
+
+const (
+	ApproximateSCT ScatterMethod = iota // angles are quantiles, looked up in Nengo's table: its default
+	SCT                                 // the same, exactly
+	TFWW                                // Fang and Wang, Number-theoretic Methods in Statistics, 1994, 4.3: fewer sines, and coarser
+)
 
 // Sample returns n points of the ball in d dimensions.
 func (s ScatteredHypersphere) Sample(n, d int, r *rng.RandomState) ([]float64, error) {
@@ -99,17 +110,26 @@ func (s ScatteredHypersphere) Sample(n, d int, r *rng.RandomState) ([]float64, e
 	if !(m >= 0 && m < 1) {
 		return nil, fmt.Errorf("MinMagnitude is %g, want at least 0 and less than 1", m)
 	}
-	base := QuasirandomSequence{}
+	if s.Method > TFWW {
+		return nil, fmt.Errorf("Method is %d, want nef.ApproximateSCT, SCT or TFWW", s.Method)
+	}
+	base := s.Base
+	if base == nil {
+		base = QuasirandomSequence{}
+	}
 	if d == 1 {
 		if s.Surface {
-			z, err := base.Sample(n, 1, r)
+			z, err := sample(base, n, 1, r)
 			for i, x := range z {
 				z[i] = float64(sign(x - 0.5))
 			}
 			return z, err
 		}
-		pos, _ := base.Sample(n/2, 1, r)
-		neg, err := base.Sample(n-n/2, 1, r)
+		pos, err := sample(base, n/2, 1, r)
+		if err != nil {
+			return nil, err
+		}
+		neg, err := sample(base, n-n/2, 1, r)
 		z := make([]float64, 0, n)
 		for _, x := range pos {
 			z = append(z, float64((1-m)*x)+m)
@@ -124,15 +144,24 @@ func (s ScatteredHypersphere) Sample(n, d int, r *rng.RandomState) ([]float64, e
 	if !s.Surface {
 		columns = d
 	}
-	z, err := base.Sample(n, columns, r)
+	z, err := sample(base, n, columns, r)
 	if err != nil {
 		return nil, err
+	}
+	for _, x := range z {
+		if x < 0 || x > 1 {
+			return nil, fmt.Errorf("Base gives %g, want points of the unit cube", x)
+		}
 	}
 	points := make([]float64, n*d)
 	for i := range n {
 		row := z[i*columns : i*columns+columns]
 		point := points[i*d : i*d+d]
-		sphereMap(row[:d-1], point)
+		if s.Method == TFWW {
+			sphereTFWW(row[:d-1], point)
+		} else {
+			sphereMap(row[:d-1], point, s.Method == SCT)
+		}
 		if s.Surface {
 			continue
 		}
@@ -177,11 +206,11 @@ func sign(x float64) int {
 
 // sphereMap maps a point of the cube with k coordinates to the unit sphere in
 // k+1 dimensions: each coordinate becomes the quantile of an angle.
-func sphereMap(y, point []float64) {
+func sphereMap(y, point []float64, exact bool) {
 	k := len(y)
 	product := 1.0
 	for j, v := range y {
-		omega := float64(math.Pi * angle(k-j, v))
+		omega := float64(math.Pi * angle(k-j, v, exact))
 		if j == k-1 {
 			omega *= 2
 		}
@@ -192,17 +221,65 @@ func sphereMap(y, point []float64) {
 }
 
 // angle is the quantile y of the angle of a hypersphere that has the density
-// sin^(D−1), divided by π.
-func angle(dims int, y float64) float64 {
+// sin^(D−1), divided by π; from the table unless exact.
+func angle(dims int, y float64, exact bool) float64 {
 	half := y
 	if y >= 0.5 {
 		half = 1 - y
 	}
-	theta := vmath.Asin(math.Sqrt(tableFor(dims).at(2*half))) / math.Pi
+	square := 0.0
+	if exact {
+		square = inverseBeta(dims, 2*half)
+	} else {
+		square = tableFor(dims).at(2 * half)
+	}
+	theta := vmath.Asin(math.Sqrt(square)) / math.Pi
 	if y >= 0.5 {
 		return 1 - theta
 	}
 	return theta
+}
+
+// sphereTFWW maps a point of the cube with k coordinates to the unit sphere in
+// k+1 dimensions, in pairs of coordinates: the squared lengths of the pairs (and, in an
+// odd dimension, of a triple) are spacings of powers of the first coordinates, and the
+// others are angles.
+func sphereTFWW(y, point []float64) {
+	k, dims := len(y), len(point)
+	if dims == 2 {
+		point[0], point[1] = vmath.Cos(float64(2*math.Pi*y[0])), vmath.Sin(float64(2*math.Pi*y[0]))
+		return
+	}
+	m := dims / 2
+	g := make([]float64, m+1)
+	g[m] = 1
+	for j := m - 1; j > 0; j-- {
+		power := 1 / float64(j)
+		if dims%2 == 1 {
+			power = 2 / float64(2*j+1)
+		}
+		g[j] = float64(g[j+1] * vmath.Pow(y[j-1], power))
+	}
+	length := func(i int) float64 { return math.Sqrt(g[i+1] - g[i]) }
+	pair := func(at, i int, phi float64) {
+		omega := float64(2 * math.Pi * phi)
+		point[at], point[at+1] = float64(length(i)*vmath.Cos(omega)), float64(length(i)*vmath.Sin(omega))
+	}
+	phi := y[m-1 : k]
+	if dims%2 == 0 {
+		for i := range m {
+			pair(2*i, i, phi[i])
+		}
+		return
+	}
+	first := length(0)
+	point[0] = float64(first * (1 - float64(2*phi[0])))
+	f := float64(2 * first * math.Sqrt(float64(phi[0]*(1-phi[0]))))
+	omega := float64(2 * math.Pi * phi[1])
+	point[1], point[2] = float64(f*vmath.Cos(omega)), float64(f*vmath.Sin(omega))
+	for i := 1; i < m; i++ {
+		pair(2*i+1, i, phi[i+1])
+	}
 }
 
 // rotation is a random orthogonal matrix: the polar factor of a matrix of normal

@@ -24,10 +24,15 @@ type Sim struct {
 	spikes  map[*Probe]Spikes
 	order   []*Probe
 	backend string
+	seed    uint32 // of processes
 	step    int64
-	filled  int   // rows of the tables not used yet
-	pending error // of a function of time, in the step after those filled
-	err     error
+
+	tables    []*table
+	processes []*operator // in the order of a step
+	filled    int         // rows of the tables not used yet
+	filledAt  int64       // the step before the first row
+	pending   error       // of a function of time, in the step after those filled
+	err       error
 }
 
 // part is what a step is made of: a program for the backend, or a Go function.
@@ -46,6 +51,7 @@ type BuildOption func(*buildOptions)
 type buildOptions struct {
 	backend snn.Backend
 	dt      float64
+	seed    *uint32
 }
 
 // On chooses the backend. Without it Build takes snn.CC when there is a C compiler,
@@ -54,6 +60,10 @@ func On(b snn.Backend) BuildOption { return func(o *buildOptions) { o.backend = 
 
 // Dt is the length of a step in seconds; 0.001 without this option.
 func Dt(dt float64) BuildOption { return func(o *buildOptions) { o.dt = dt } }
+
+// ProcessSeed decides the random numbers of processes that have no seed of their
+// own; without it they follow from the network's seed.
+func ProcessSeed(seed uint32) BuildOption { return func(o *buildOptions) { o.seed = &seed } }
 
 // Build draws all parameters, finds the decoders, and makes a simulation. The
 // error holds all mistakes of the description.
@@ -75,6 +85,8 @@ func (n *Network) Build(options ...BuildOption) (*Sim, error) {
 		lines: map[*Connection]*lineSignals{}, rules: map[*Rule]map[string]*signal{}, probes: map[*Probe]*signal{},
 	}
 	l.dtSignal = l.scalar("dt", o.dt)
+	l.time = &signal{name: "time"}
+	l.add(&operator{sets: []*signal{l.time}})
 	l.network(n)
 	if all := append(slices.Clone(n.mistakes), l.errs...); len(all) > 0 {
 		return nil, all
@@ -83,7 +95,18 @@ func (n *Network) Build(options ...BuildOption) (*Sim, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: connections without a synapse form a loop, so that no step has a beginning; give one of them a synapse", n.what())
 	}
-	s := &Sim{net: n, l: l, probes: map[*Probe]int{}}
+	s := &Sim{net: n, l: l, probes: map[*Probe]int{}, seed: l.seeds.simulator}
+	if o.seed != nil {
+		s.seed = *o.seed
+	}
+	for _, o := range sorted {
+		if o.process {
+			s.processes = append(s.processes, o)
+		}
+		if o.table != nil {
+			s.tables = append(s.tables, o.table)
+		}
+	}
 	n.eachProbe(func(p *Probe) {
 		s.probes[p] = len(s.order)
 		s.order = append(s.order, p)
@@ -91,7 +114,9 @@ func (n *Network) Build(options ...BuildOption) (*Sim, error) {
 	if err := s.compile(sorted, o.backend); err != nil {
 		return nil, err
 	}
-	s.initialise()
+	if s.initialise(); s.err != nil {
+		return nil, s.err
+	}
 	return s, nil
 }
 
@@ -117,6 +142,9 @@ func (s *Sim) compile(sorted []*operator, backend snn.Backend) error {
 	buffers := make([]plan.Buffer, len(l.signals), len(l.signals)+l.flags)
 	for i, sig := range l.signals {
 		buffers[i] = plan.Buffer{Name: sig.name, Type: plan.F64, Len: sig.len()}
+		if sig.shared {
+			buffers[i].Part = &plan.Part{Of: sig.base.buffer, First: sig.first}
+		}
 	}
 	for range l.flags {
 		buffers = append(buffers, plan.Buffer{Name: "sample", Type: plan.Bool, Len: 1})
@@ -126,8 +154,8 @@ func (s *Sim) compile(sorted []*operator, backend snn.Backend) error {
 	}
 	p := program()
 	for _, o := range sorted {
+		p.Ops = append(p.Ops, o.ops...)
 		if o.host == nil {
-			p.Ops = append(p.Ops, o.ops...)
 			continue
 		}
 		if len(p.Ops) > 0 {
@@ -182,6 +210,9 @@ var (
 
 func (s *Sim) initialise() {
 	for i, sig := range s.l.signals {
+		if sig.shared {
+			continue
+		}
 		clear(s.signals[i])
 		copy(s.signals[i], sig.init)
 	}
@@ -195,6 +226,9 @@ func (s *Sim) initialise() {
 	}
 	s.step, s.filled, s.pending, s.err = 0, 0, nil, nil
 	s.spikes = map[*Probe]Spikes{}
+	if err := s.startProcesses(); err != nil {
+		s.fail(err)
+	}
 	for _, f := range s.l.resets {
 		if err := f(); err != nil {
 			s.fail(err)
@@ -205,6 +239,25 @@ func (s *Sim) initialise() {
 // Reset goes back to the state before the first step, learned weights and
 // encoders included, and forgets what the probes recorded.
 func (s *Sim) Reset() { s.initialise() }
+
+// ClearProbes forgets what the probes recorded, and goes on from the present step.
+func (s *Sim) ClearProbes() {
+	for _, p := range s.parts {
+		if p.state != nil {
+			for k := range p.state.Records {
+				p.state.Records[k] = plan.Samples{}
+			}
+		}
+	}
+	s.spikes = map[*Probe]Spikes{}
+}
+
+// ResetWith is Reset with another seed for the processes that have none of their
+// own.
+func (s *Sim) ResetWith(seed uint32) {
+	s.seed = seed
+	s.initialise()
+}
 
 // Run simulates a duration in seconds: the nearest number of steps, halves to
 // even.
@@ -228,7 +281,7 @@ func (s *Sim) RunSteps(n int64) error {
 	s.reserve(n)
 	for n > 0 {
 		m := n
-		if len(s.l.tables) > 0 {
+		if len(s.tables) > 0 {
 			if s.filled == 0 {
 				if s.pending != nil {
 					return s.fail(s.pending)
@@ -249,7 +302,7 @@ func (s *Sim) RunSteps(n int64) error {
 		}
 		s.step += done
 		n -= done
-		if len(s.l.tables) > 0 {
+		if len(s.tables) > 0 {
 			s.filled -= int(done)
 		}
 		if err != nil {
@@ -278,23 +331,6 @@ func (s *Sim) reserve(n int64) {
 			to.F64 = slices.Grow(to.F64, samples*width)
 			to.Steps = slices.Grow(to.Steps, samples)
 		}
-	}
-}
-
-// fill evaluates the functions of time for up to n steps. When one fails, the
-// error is kept until the steps before are made.
-func (s *Sim) fill(n int64) {
-	s.signals[s.l.tick.buffer][0] = 0
-	for row := range int(n) {
-		t := float64(s.step+int64(row)+1) * s.l.dt
-		for _, tb := range s.l.tables {
-			w := tb.node.width
-			if err := tb.node.take(s.signals[tb.steps.buffer][row*w:row*w+w], tb.node.output.ofTime(t), t); err != nil {
-				s.pending = err
-				return
-			}
-		}
-		s.filled++
 	}
 }
 
@@ -381,8 +417,9 @@ func (s *Sim) SeedOf(object any) (uint32, bool) {
 	return seed, ok
 }
 
-// SimulatorSeed is the seed for processes that have none.
-func (s *Sim) SimulatorSeed() uint32 { return s.l.seeds.simulator }
+// SimulatorSeed is the seed from which processes without a seed of their own get
+// theirs.
+func (s *Sim) SimulatorSeed() uint32 { return s.seed }
 
 // Samples are what a probe has recorded.
 type Samples struct {

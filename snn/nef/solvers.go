@@ -55,13 +55,14 @@ func (s Lstsq) solve(a []float64, m, n int, y []float64, k int, _ *rng.RandomSta
 type LstsqL2nz struct {
 	Reg     float64
 	Weights bool
+	By      SubSolver // nil: Cholesky
 }
 
 // DefaultLstsqL2nz regularises with 0.1.
 func DefaultLstsqL2nz() LstsqL2nz { return LstsqL2nz{Reg: 0.1} }
 
 func (s LstsqL2nz) full() bool   { return s.Weights }
-func (s LstsqL2nz) check() error { return LstsqL2{Reg: s.Reg}.check() }
+func (s LstsqL2nz) check() error { return LstsqL2{Reg: s.Reg, By: s.By}.check() }
 
 func (s LstsqL2nz) solve(a []float64, m, n int, y []float64, k int, _ *rng.RandomState) ([]float64, error) {
 	sigma := float64(s.Reg * slices.Max(a))
@@ -78,6 +79,9 @@ func (s LstsqL2nz) solve(a []float64, m, n int, y []float64, k int, _ *rng.Rando
 			p = 1
 		}
 		penalty[j] = float64(float64(m) * float64(p*p))
+	}
+	if s.By != nil {
+		return s.By.leastSquares(a, m, n, y, k, penalty)
 	}
 	return normalEquations(a, m, n, y, k, penalty)
 }
@@ -97,19 +101,20 @@ func normalEquations(a []float64, m, n int, y []float64, k int, penalty []float6
 type LstsqNoise struct {
 	Noise   float64
 	Weights bool
+	By      SubSolver // nil: Cholesky
 }
 
 // DefaultLstsqNoise adds noise of 0.1.
 func DefaultLstsqNoise() LstsqNoise { return LstsqNoise{Noise: 0.1} }
 
 func (s LstsqNoise) full() bool   { return s.Weights }
-func (s LstsqNoise) check() error { return checkNoise("LstsqNoise", s.Noise) }
+func (s LstsqNoise) check() error { return checkNoise("LstsqNoise", s.Noise, s.By) }
 
-func checkNoise(name string, noise float64) error {
+func checkNoise(name string, noise float64, by SubSolver) error {
 	if !(noise > 0) || !finite(noise) {
 		return fmt.Errorf("%s.Noise is %g, want more than 0; start from nef.Default%s()", name, noise, name)
 	}
-	return nil
+	return checkSub(by)
 }
 
 func (s LstsqNoise) solve(a []float64, m, n int, y []float64, k int, r *rng.RandomState) ([]float64, error) {
@@ -124,7 +129,14 @@ func (s LstsqNoise) solve(a []float64, m, n int, y []float64, k int, r *rng.Rand
 	for i, x := range noise {
 		a[i] += x
 	}
-	return normalEquations(a, m, n, y, k, nil)
+	return unregularised(s.By, a, m, n, y, k)
+}
+
+func unregularised(by SubSolver, a []float64, m, n int, y []float64, k int) ([]float64, error) {
+	if by == nil {
+		by = Cholesky{}
+	}
+	return by.leastSquares(a, m, n, y, k, []float64{0})
 }
 
 // LstsqMultNoise multiplies the activities by normal numbers with the mean 1 and
@@ -132,13 +144,14 @@ func (s LstsqNoise) solve(a []float64, m, n int, y []float64, k int, r *rng.Rand
 type LstsqMultNoise struct {
 	Noise   float64
 	Weights bool
+	By      SubSolver // nil: Cholesky
 }
 
 // DefaultLstsqMultNoise multiplies by noise of 0.1.
 func DefaultLstsqMultNoise() LstsqMultNoise { return LstsqMultNoise{Noise: 0.1} }
 
 func (s LstsqMultNoise) full() bool   { return s.Weights }
-func (s LstsqMultNoise) check() error { return checkNoise("LstsqMultNoise", s.Noise) }
+func (s LstsqMultNoise) check() error { return checkNoise("LstsqMultNoise", s.Noise, s.By) }
 
 func (s LstsqMultNoise) solve(a []float64, m, n int, y []float64, k int, r *rng.RandomState) ([]float64, error) {
 	noise := make([]float64, len(a))
@@ -148,7 +161,7 @@ func (s LstsqMultNoise) solve(a []float64, m, n int, y []float64, k int, r *rng.
 	for i, x := range noise {
 		a[i] *= x
 	}
-	return normalEquations(a, m, n, y, k, nil)
+	return unregularised(s.By, a, m, n, y, k)
 }
 
 // LstsqDrop leaves out the smallest decoders: it solves with First, sets the
@@ -166,6 +179,7 @@ func DefaultLstsqDrop() LstsqDrop {
 }
 
 func (s LstsqDrop) full() bool { return s.Weights }
+func (s LstsqDrop) whole()     {}
 func (s LstsqDrop) check() error {
 	if !(s.Drop >= 0 && s.Drop < 1) {
 		return fmt.Errorf("LstsqDrop.Drop is %g, want at least 0 and less than 1; start from nef.DefaultLstsqDrop()", s.Drop)
@@ -222,6 +236,7 @@ func (s LstsqDrop) solve(a []float64, m, n int, y []float64, k int, r *rng.Rando
 type Nnls struct{ Weights bool }
 
 func (s Nnls) full() bool   { return s.Weights }
+func (s Nnls) whole()       {}
 func (s Nnls) check() error { return nil }
 
 func (s Nnls) solve(a []float64, m, n int, y []float64, k int, _ *rng.RandomState) ([]float64, error) {
@@ -240,6 +255,7 @@ type NnlsL2 struct {
 func DefaultNnlsL2() NnlsL2 { return NnlsL2{Reg: 0.1} }
 
 func (s NnlsL2) full() bool   { return s.Weights }
+func (s NnlsL2) whole()       {}
 func (s NnlsL2) check() error { return LstsqL2{Reg: s.Reg}.check() }
 
 func (s NnlsL2) solve(a []float64, m, n int, y []float64, k int, _ *rng.RandomState) ([]float64, error) {
@@ -256,88 +272,4 @@ func (s NnlsL2) solve(a []float64, m, n int, y []float64, k int, _ *rng.RandomSt
 		targets[i] = max(v, 0)
 	}
 	return nonNegative(g, n, n, product(transpose(a, m, n), n, m, targets, k), k)
-}
-
-// nonNegative is the least-squares solution without negative numbers, one column
-// after the other, by the method of active sets (Lawson and Hanson, Solving Least
-// Squares Problems, 1974).
-func nonNegative(a []float64, m, n int, y []float64, k int) ([]float64, error) {
-	out := make([]float64, n*k)
-	for c := range k {
-		b := make([]float64, m)
-		for i := range b {
-			b[i] = y[i*k+c]
-		}
-		x, free := make([]float64, n), make([]bool, n)
-		for iteration := 0; ; iteration++ {
-			if iteration > 3*n+10 {
-				return nil, fmt.Errorf("the search for non-negative decoders does not end; use LstsqL2")
-			}
-			residual := slices.Clone(b)
-			for i := range m {
-				for j, v := range x {
-					residual[i] -= float64(a[i*n+j] * v)
-				}
-			}
-			best, most := -1, 0.0
-			for j := range n {
-				if free[j] {
-					continue
-				}
-				w, size := 0.0, 0.0
-				for i := range m {
-					w += float64(a[i*n+j] * residual[i])
-					size += math.Abs(float64(a[i*n+j] * b[i]))
-				}
-				if w > most && w > 1e-13*size {
-					best, most = j, w
-				}
-			}
-			if best < 0 {
-				break
-			}
-			free[best] = true
-			for {
-				var set []int
-				for j, f := range free {
-					if f {
-						set = append(set, j)
-					}
-				}
-				part := mat.NewDense(m, len(set), nil)
-				for i := range m {
-					for p, j := range set {
-						part.Set(i, p, a[i*n+j])
-					}
-				}
-				var z mat.Dense
-				if err := z.Solve(part, mat.NewDense(m, 1, slices.Clone(b))); err != nil {
-					if _, poor := err.(mat.Condition); !poor {
-						return nil, err
-					}
-				}
-				step, ok := 1.0, true
-				for p, j := range set {
-					if v := z.At(p, 0); v <= 0 {
-						ok = false
-						step = min(step, x[j]/(x[j]-v))
-					}
-				}
-				for p, j := range set {
-					if ok {
-						x[j] = z.At(p, 0)
-					} else if x[j] += float64(step * (z.At(p, 0) - x[j])); x[j] <= 1e-300 {
-						x[j], free[j] = 0, false
-					}
-				}
-				if ok {
-					break
-				}
-			}
-		}
-		for j, v := range x {
-			out[j*k+c] = v
-		}
-	}
-	return out, nil
 }

@@ -3,6 +3,7 @@ package nef
 import (
 	"fmt"
 	"math"
+	"math/cmplx"
 
 	"github.com/spikebook/spikebook/snn/vmath"
 	"gonum.org/v1/gonum/mat"
@@ -14,6 +15,8 @@ type Synapse struct {
 	kind     synapseKind
 	tau      float64   // s
 	num, den []float64 // transfer function, highest power first
+	discrete bool      // the transfer function is in z, for steps of any length
+	method   Method
 }
 
 type synapseKind uint8
@@ -24,6 +27,20 @@ const (
 	linearFilter
 	triangle
 )
+
+// Method makes steps of a synapse that is described in continuous time.
+type Method uint8
+
+const (
+	ZeroOrderHold Method = iota // exact for an input that is constant during a step
+	Euler                       // forward differences
+	Backward                    // backward differences
+	Bilinear                    // the trapezoidal rule (Tustin's method)
+)
+
+func (m Method) String() string {
+	return [...]string{"ZeroOrderHold", "Euler", "Backward", "Bilinear"}[m&3]
+}
 
 // NoSynapse passes a signal on in the same step.
 var NoSynapse = Synapse{}
@@ -41,7 +58,90 @@ func Alpha(tau float64) Synapse {
 // LinearFilter has the transfer function of two polynomials in s (1/seconds),
 // highest power first. The numerator may not have the higher power.
 func LinearFilter(num, den []float64) Synapse {
-	return Synapse{kind: linearFilter, num: num, den: den}
+	return Synapse{kind: linearFilter, num: leading(num), den: leading(den)}
+}
+
+// leading is a polynomial without zeros in front.
+func leading(c []float64) []float64 {
+	for len(c) > 1 && c[0] == 0 {
+		c = c[1:]
+	}
+	return c
+}
+
+// DiscreteFilter has the transfer function of two polynomials in z, highest power
+// first, whatever the length of a step: y_k·den[0] + y_(k−1)·den[1] + … =
+// u_k·num[0] + u_(k−1)·num[1] + … for polynomials of the same length. The numerator
+// may not have the higher power. A filter without a term for the input of the same
+// step is read after its states have changed, as in Nengo, so that it costs no step
+// of delay of its own.
+func DiscreteFilter(num, den []float64) Synapse {
+	return Synapse{kind: linearFilter, num: leading(num), den: leading(den), discrete: true}
+}
+
+// By chooses how the synapse is turned into steps; a zero-order hold without it.
+// Triangle and DiscreteFilter know no other way.
+func (s Synapse) By(m Method) Synapse { s.method = m; return s }
+
+// Combine is this synapse followed by another one, as a single linear filter in
+// continuous or in discrete time.
+func (s Synapse) Combine(other Synapse) (Synapse, error) {
+	for _, f := range []Synapse{s, other} {
+		if err := f.check(); err != nil {
+			return Synapse{}, err
+		}
+		if len(f.den) == 0 {
+			return Synapse{}, fmt.Errorf("%v has no transfer function; combine Lowpass, Alpha, LinearFilter or DiscreteFilter", f)
+		}
+	}
+	if s.discrete != other.discrete {
+		return Synapse{}, fmt.Errorf("%v and %v are in discrete and in continuous time; want both in the same", s, other)
+	}
+	c := LinearFilter(polynomialProduct(s.num, other.num), polynomialProduct(s.den, other.den))
+	c.discrete = s.discrete
+	return c, nil
+}
+
+func polynomialProduct(a, b []float64) []float64 {
+	c := make([]float64, len(a)+len(b)-1)
+	for i, x := range a {
+		for j, y := range b {
+			c[i+j] += float64(x * y)
+		}
+	}
+	return c
+}
+
+// Evaluate is the transfer function at frequencies in hertz: its magnitude is how
+// much a sine wave is weakened, its argument by how much it is shifted. The
+// frequencies of a discrete filter are in cycles per step.
+func (s Synapse) Evaluate(frequencies []float64) ([]complex128, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	y := make([]complex128, len(frequencies))
+	for i, f := range frequencies {
+		if s.kind == noSynapse {
+			y[i] = 1
+			continue
+		}
+		if len(s.den) == 0 {
+			return nil, fmt.Errorf("%v has no transfer function; evaluate Lowpass, Alpha, LinearFilter or DiscreteFilter", s)
+		}
+		w := complex(0, 2*math.Pi*f)
+		if s.discrete {
+			w = cmplx.Exp(w)
+		}
+		y[i] = polynomial(s.num, w) / polynomial(s.den, w)
+	}
+	return y, nil
+}
+
+func polynomial(c []float64, x complex128) (y complex128) {
+	for _, v := range c {
+		y = y*x + complex(v, 0)
+	}
+	return y
 }
 
 // Triangle falls linearly to zero within t seconds.
@@ -54,6 +154,9 @@ func (s Synapse) String() string {
 	case triangle:
 		return fmt.Sprintf("Triangle(%g s)", s.tau)
 	case linearFilter:
+		if s.discrete {
+			return fmt.Sprintf("DiscreteFilter(%v, %v)", s.num, s.den)
+		}
 		return fmt.Sprintf("LinearFilter(%v, %v)", s.num, s.den)
 	}
 	return "NoSynapse"
@@ -95,6 +198,9 @@ func (s Synapse) discretise(dt float64) discrete {
 		if s.tau <= 0.03*dt {
 			return discrete{d: 1}
 		}
+		if s.method != ZeroOrderHold {
+			break
+		}
 		x := -dt / s.tau
 		return discrete{order: 1, oneStep: true, a: []float64{vmath.Exp(x)}, b: []float64{-vmath.Expm1(x)}, c: []float64{1}}
 	case triangle:
@@ -123,103 +229,119 @@ func (s Synapse) discretise(dt float64) discrete {
 	if n == 0 {
 		return r
 	}
-	// The controllable form, with A and B side by side for the zero-order hold.
-	m := mat.NewDense(n+1, n+1, nil)
+	// The controllable form.
 	for j := range n {
-		m.Set(0, j, -norm[j+1]*dt)
-		r.c[j] = num[j+1] - norm[j+1]*num[0]
+		r.a[j] = -norm[j+1]
+		r.c[j] = num[j+1] - float64(norm[j+1]*num[0])
 		if j > 0 {
-			m.Set(j, j-1, dt)
+			r.a[j*n+j-1] = 1
 		}
 	}
-	m.Set(0, n, dt)
-	var e mat.Dense
-	e.Exp(m)
-	for i := range n {
-		r.b[i] = e.At(i, n)
-		for j := range n {
-			r.a[i*n+j] = e.At(i, j)
-		}
+	r.b[0] = 1
+	switch {
+	case s.discrete:
+	case s.method == ZeroOrderHold:
+		r.hold(dt)
+	default:
+		r.difference(dt, map[Method]float64{Euler: 0, Backward: 1, Bilinear: 0.5}[s.method])
+	}
+	if n == 1 && r.d == 0 {
+		return discrete{order: 1, oneStep: true, a: r.a, b: []float64{float64(r.c[0] * r.b[0])}, c: []float64{1}}
 	}
 	return r
 }
 
-// Filter passes a signal of one or more columns through the synapse, off line:
-// row i is the output of the step in which row i came in. It begins at rest.
-func (s Synapse) Filter(x [][]float64, dt float64) ([][]float64, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	if !(dt > 0) || !finite(dt) {
-		return nil, fmt.Errorf("the step is %g s, want more than 0", dt)
-	}
-	y := make([][]float64, len(x))
-	for i, row := range x {
-		if len(row) != len(x[0]) {
-			return nil, fmt.Errorf("row %d has %d numbers, row 0 has %d; want equal lengths", i, len(row), len(x[0]))
+// hold turns a state space in continuous time into steps, by the exponential of A
+// and B side by side.
+func (r *discrete) hold(dt float64) {
+	n := r.order
+	m := mat.NewDense(n+1, n+1, nil)
+	for i := range n {
+		for j := range n {
+			m.Set(i, j, r.a[i*n+j]*dt)
 		}
-		y[i] = make([]float64, len(row))
+		m.Set(i, n, r.b[i]*dt)
 	}
-	if len(x) == 0 {
-		return y, nil
-	}
-	for column := range x[0] {
-		f := newFilter(s, dt)
-		for i := range x {
-			y[i][column] = f(x[i][column])
+	scale := balance(m)
+	var e mat.Dense
+	e.Exp(m)
+	at := func(i, j int) float64 { return e.At(i, j) * scale[i] / scale[j] }
+	for i := range n {
+		r.b[i] = at(i, n)
+		for j := range n {
+			r.a[i*n+j] = at(i, j)
 		}
 	}
-	return y, nil
 }
 
-// newFilter is one step of a synapse, in Go, in the order of [lowering.filter].
-func newFilter(s Synapse, dt float64) func(u float64) float64 {
-	if s.kind == noSynapse {
-		return func(u float64) float64 { return u }
+// balance brings the rows and columns of m to about equal sizes, by powers of two:
+// m becomes S⁻¹ m S with a diagonal S, which it returns (Parlett and Reinsch, Numer.
+// Math. 13, 1969). The coefficients of a filter of high order differ by many powers of
+// ten, which would cost its exponential as many digits.
+func balance(m *mat.Dense) []float64 {
+	n, _ := m.Dims()
+	scale := repeat(1, n)
+	for range 100 {
+		changed := false
+		for i := range n {
+			row, column := 0.0, 0.0
+			for j := range n {
+				if j != i {
+					row += math.Abs(m.At(i, j))
+					column += math.Abs(m.At(j, i))
+				}
+			}
+			if row == 0 || column == 0 {
+				continue
+			}
+			f := math.Exp2(math.Round(math.Log2(row/column) / 2))
+			if column*f+row/f > 0.95*(column+row) {
+				continue
+			}
+			changed = true
+			scale[i] *= f
+			for j := range n {
+				m.Set(j, i, m.At(j, i)*f)
+			}
+			for j := range n {
+				m.Set(i, j, m.At(i, j)/f)
+			}
+		}
+		if !changed {
+			break
+		}
 	}
-	d := s.discretise(dt)
-	out, states := 0.0, make([]float64, d.order)
-	switch {
-	case d.oneStep:
-		return func(u float64) float64 {
-			out = float64(d.a[0]*out) + float64(d.b[0]*u)
-			return out
+	return scale
+}
+
+// difference replaces the derivative by the difference over a step, of which the
+// part alpha is taken at its end: (1 − α dt A) x' = (1 + (1 − α) dt A) x + dt B u.
+func (r *discrete) difference(dt, alpha float64) {
+	n := r.order
+	end, begin, b, c := mat.NewDense(n, n, nil), mat.NewDense(n, n, nil), mat.NewDense(n, 1, nil), mat.NewDense(n, 1, nil)
+	for i := range n {
+		for j := range n {
+			x := r.a[i*n+j] * dt
+			end.Set(i, j, -alpha*x)
+			begin.Set(i, j, (1-alpha)*x)
 		}
-	case d.taps != nil:
-		past := make([]float64, len(d.taps)-1)
-		return func(u float64) float64 {
-			y := float64(d.taps[0] * u)
-			for i, p := range past {
-				y += float64(d.taps[i+1] * p)
-			}
-			if len(past) > 0 {
-				copy(past[1:], past)
-				past[0] = u
-			}
-			return y
+		end.Set(i, i, end.At(i, i)+1)
+		begin.Set(i, i, begin.At(i, i)+1)
+		b.Set(i, 0, dt*r.b[i])
+		c.Set(i, 0, r.c[i])
+	}
+	var a, bd, cd mat.Dense
+	// The matrices are well conditioned: α dt A is small where a filter is of use.
+	_ = a.Solve(end, begin)
+	_ = bd.Solve(end, b)
+	_ = cd.Solve(end.T(), c)
+	for i := range n {
+		r.b[i], r.c[i] = bd.At(i, 0), cd.At(i, 0)
+		for j := range n {
+			r.a[i*n+j] = a.At(i, j)
 		}
 	}
-	next := make([]float64, d.order)
-	return func(u float64) float64 {
-		for i := range next {
-			x := 0.0
-			for j, v := range states {
-				x += float64(d.a[i*d.order+j] * v)
-			}
-			next[i] = x + float64(d.b[i]*u)
-		}
-		from := next
-		if d.d != 0 {
-			from = states
-		}
-		y := 0.0
-		for i, v := range from {
-			y += float64(d.c[i] * v)
-		}
-		if d.d != 0 {
-			y += float64(d.d * u)
-		}
-		copy(states, next)
-		return y
+	for i := range n {
+		r.d += alpha * c.At(i, 0) * r.b[i]
 	}
 }

@@ -131,7 +131,7 @@ func learnThenRecall(t float64) []float64 {
 
 func TestTutorialA(t *testing.T) {
 	for _, seed := range []uint32{0, 7} {
-		runCase(t, fmt.Sprint("tutorial_a_net", seed), func(t *testing.T) {
+		t.Run(fmt.Sprint("tutorial_a_net", seed), func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) { tutorialA(t, seed, b) })
 		})
 	}
@@ -205,7 +205,7 @@ func tutorialA(t *testing.T, seed uint32, b snn.Backend) {
 
 func TestTutorialB(t *testing.T) {
 	for _, seed := range []uint32{0, 7} {
-		runCase(t, fmt.Sprint("tutorial_b_net", seed), func(t *testing.T) {
+		t.Run(fmt.Sprint("tutorial_b_net", seed), func(t *testing.T) {
 			eachBackend(t, func(t *testing.T, b snn.Backend) { tutorialB(t, seed, b) })
 		})
 	}
