@@ -1,7 +1,7 @@
 """Timings: the kernel over the wire, and the tutorials beside their originals.
 
     make bench
-    ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy; likewise NENGO_PYTHON, NEST_PYTHON
+    ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy; likewise NENGO_PYTHON, NEST_PYTHON, BRIAN2_PYTHON
 
 Prints one table in Markdown. Nothing here passes or fails.
 """
@@ -162,26 +162,79 @@ def evidence_accumulation():
 
 
 def associations():
-    text = subprocess.run(["go", "test", "-run", "^$", "-bench", "TutorialA/.*/cc|Build/2000|LIF", "-count", "3", "./snn/nef"],
-                          cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    figures = {}
-    for name, ns in re.findall(r"^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(\d+) ns/op", text, re.M):
-        figures.setdefault(name, []).append(int(ns) / 1e9)
-    for name, what, aim in (("TutorialA/build/cc", "learning associations, build", "30 ms"),
-                            ("TutorialA/run/cc", "learning associations, 3 s run, cc", "30 ms")):
-        row(what, f"{1000 * statistics.median(figures[name]):.0f} ms", aim)
-    row("two ensembles of 2,000 neurons, build", f"{statistics.median(figures['Build/2000']):.2f} s", "0.5 s")
+    def bench(pattern, times, count):
+        """Lines of `go test -bench`, each a dictionary of unit and value, by name."""
+        text = subprocess.run(["go", "test", "-run", "^$", "-bench", pattern, "-benchtime", times, "-count", count, "./snn/nef"],
+                              cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        lines = {}
+        for name, values in re.findall(r"^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.*)$", text, re.M):
+            lines.setdefault(name, []).append({unit: float(n) for n, unit in re.findall(r"([\d.]+) (\S+)", values)})
+        return lines
+
+    figures = bench("TutorialA/.*/cc|Build/2000|LIF/cc", "1s", "3")
+    figures.update(bench("Build/5000|Convolution", "1x", "1"))
+
+    def median(name, unit="ns/op"):
+        return statistics.median(line[unit] for line in figures[name])
+
     python = os.environ.get("NENGO_PYTHON", sys.executable)
-    if subprocess.run([python, "-c", "import nengo"], capture_output=True).returncode:
-        row("the same, Nengo", "not installed (set NENGO_PYTHON)")
-        return
-    out = subprocess.run([python, ROOT / "tests/bench/nengo_models.py"], check=True, capture_output=True, text=True).stdout
-    figure = json.loads(out.splitlines()[-1])
-    row(f"the same three, Nengo {figure['version']}", f"{1000 * figure['build']:.0f} ms, {1000 * figure['run']:.0f} ms, {figure['pairs']['2000']:.1f} s")
+    nengo = None
+    if subprocess.run([python, "-c", "import nengo"], capture_output=True).returncode == 0:
+        # The largest networks take Nengo some minutes.
+        out = subprocess.run([python, ROOT / "tests/bench/nengo_models.py", "long"], check=True, capture_output=True, text=True).stdout
+        nengo = json.loads(out.splitlines()[-1])
+    else:
+        row("the next rows in Nengo", "not installed (set NENGO_PYTHON)")
+
+    def beside(what, value, theirs, aim=""):
+        row(what, value if nengo is None else f"{value}; Nengo {nengo['version']}: {theirs(nengo)}", aim)
+
+    beside("learning associations, build", f"{median('TutorialA/build/cc') / 1e6:.0f} ms", lambda n: f"{1000 * n['build']:.0f} ms", "30 ms")
+    beside("learning associations, 3 s run, cc", f"{median('TutorialA/run/cc') / 1e6:.0f} ms", lambda n: f"{1000 * n['run']:.0f} ms", "30 ms")
+    for neurons, aim in (("2000", "0.5 s"), ("5000", "6 s")):
+        beside(f"two ensembles of {int(neurons):,} neurons, build", f"{median('Build/' + neurons) / 1e9:.2f} s",
+               lambda n: f"{n['pairs'][neurons]:.1f} s", aim)
+    beside("LIF neurons alone, 100,000, cc", f"{median('LIF/cc', 'ns/neuron-step'):.1f} ns a neuron and step", lambda n: f"{n['lif']:.0f} ns", "3 ns")
+    for size in ("100x50", "200x100", "500x500"):
+        neurons, d = size.split("x")
+        name = "Convolution/" + size
+        beside(f"circular convolution, {d} dimensions of {neurons} neurons, build and 1 s, cc",
+               f"{median(name, 'build-s'):.1f} s, {median(name, 'run-s/sim-s'):.2f} s",
+               lambda n: "{:.1f} s, {:.1f} s".format(*n["convolutions"][size]))
+
+
+def spiking():
+    def go(program, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            binary = folder + "/bench"
+            subprocess.run(["go", "build", "-o", binary, "./tests/bench/" + program], cwd=ROOT, check=True)
+            return run_measured([binary, *arguments], cwd=ROOT)
+
+    figures = json.loads(go("mushroom")[0])
+    for what, aim in (("train, one thread", "400"), ("train, two threads", "700"), ("test, one thread", "450"), ("test, two copies", "900"),
+                      ("train, pure Go", "40")):
+        row(f"mushroom body: {what}", f"{figures[what]:.0f} images/s", aim)
+    python = os.environ.get("BRIAN2_PYTHON", sys.executable)
+    brian = subprocess.run([python, "-c", "import brian2"], capture_output=True).returncode == 0
+    if not brian:
+        row("the next rows in Brian2", "not installed (set BRIAN2_PYTHON)")
+    for model in ("cuba", "coba", "cobahh", "va"):
+        text, _ = go("cobabench", "-model", model, "-time", "2s")
+        made, seconds, rate = (re.search(pattern, text)[1] for pattern in (r"made in ([\d.]+) s", r"([\d.]+) s per", r"([\d.]+) Hz exc"))
+        theirs = ""
+        if brian and model != "va":
+            with tempfile.TemporaryDirectory() as folder:
+                out = subprocess.run([python, ROOT / "tests/bench/brian2_models.py", model, folder + "/build"], check=True, capture_output=True, text=True).stdout
+            figure = json.loads(out.splitlines()[-1])
+            theirs = f"; Brian2 {figure['version']}: {figure['run']:.3f} s, {figure['all'] - 2 * figure['run']:.0f} s around it, {figure['rate']:.1f} Hz"
+        row(f"{model.upper()}, 4,000 neurons, a biological second", f"{seconds} s, made in {made} s, {rate} Hz{theirs}")
+    for scale, duration in (("0.1", "1s"), ("1", "200ms")):
+        text, memory = go("microcircuit", "-scale", scale, "-time", duration)
+        row(f"cortical microcircuit at scale {scale}, a biological second", "; ".join(text.splitlines()[:3]) + f"; {memory / 1e9:.1f} GB")
 
 
 def main():
-    parts = {"kernel": kernel, "bars": bar_learning, "nef": associations, "eprop": evidence_accumulation}
+    parts = {"kernel": kernel, "bars": bar_learning, "spiking": spiking, "nef": associations, "eprop": evidence_accumulation}
     for name in sys.argv[1:] or parts:
         parts[name]()
     print("| What | Measured | Aim |\n|---|---|---|")

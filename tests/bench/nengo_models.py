@@ -1,6 +1,10 @@
-"""Times Nengo (`pip install nengo scipy`) on the associations tutorial and on large ensembles, for tests/bench/bench.py.
+"""Times Nengo (`pip install nengo scipy`) on the associations tutorial and on large networks, for tests/bench/bench.py.
 
-Prints one JSON object: version, seconds to build and to run 3 s of the tutorial, seconds to build pairs of ensembles.
+    python3 nengo_models.py [long]
+
+Prints one JSON object: version, seconds to build and to run 3 s of the tutorial, seconds to build pairs of ensembles, ns for a
+step of a neuron without connections, seconds to build circular convolutions and to run 1 s of them. The largest pair and the
+largest convolution take minutes; they are left out without "long".
 """
 
 import json
@@ -55,6 +59,33 @@ def timed(work):
     return result, time.perf_counter() - start
 
 
+def convolution(neurons, d):
+    with nengo.Network(seed=0) as net:
+        c = nengo.networks.CircularConvolution(neurons, d)
+        a, b = nengo.Node(np.ones(d) / np.sqrt(d)), nengo.Node(np.ones(d) / np.sqrt(d))
+        nengo.Connection(a, c.input_a)
+        nengo.Connection(b, c.input_b)
+        nengo.Probe(c.output, synapse=0.01)
+    return net
+
+
+def neurons_alone(neurons, steps=200):
+    """ns for a step of a neuron."""
+    with nengo.Network(seed=0) as net:
+        nengo.Ensemble(neurons, 1, n_eval_points=2)
+    with nengo.Simulator(net, progress_bar=False) as sim:
+        return timed(lambda: sim.run_steps(steps, progress_bar=False))[1] / neurons / steps * 1e9
+
+
+def convolved(neurons, d, steps=100):
+    """Seconds to build, and to run 1000 steps."""
+    sim, build = timed(lambda: nengo.Simulator(convolution(neurons, d), progress_bar=False))
+    run = timed(lambda: sim.run_steps(steps, progress_bar=False))[1]
+    sim.close()
+    return build, run / steps * 1000
+
+
+long = sys.argv[1:] == ["long"]
 sys.setrecursionlimit(10_000)
 nengo.rc["decoder_cache"]["enabled"] = "False"
 build, run = [], []
@@ -64,5 +95,7 @@ for _ in range(3):
     build.append(seconds)
     run.append(timed(lambda: sim.run(T))[1])
     sim.close()
-pairs = {n: timed(lambda: nengo.Simulator(pair(n), progress_bar=False))[1] for n in (1000, 2000)}
-print(json.dumps({"version": nengo.__version__, "build": sorted(build)[1], "run": sorted(run)[1], "pairs": pairs}))
+pairs = {n: timed(lambda: nengo.Simulator(pair(n), progress_bar=False))[1] for n in (1000, 2000) + (5000,) * long}
+convolutions = {f"{n}x{d}": convolved(n, d) for n, d in ((100, 50), (200, 100)) + ((500, 500),) * long}
+print(json.dumps({"version": nengo.__version__, "build": sorted(build)[1], "run": sorted(run)[1], "pairs": pairs,
+                  "lif": neurons_alone(100_000), "convolutions": convolutions}))
