@@ -3,6 +3,7 @@ package display
 import (
 	"fmt"
 	"math"
+	"reflect"
 )
 
 // Matrix is what [Panel.Image] and [Film.Add] read, beside slices of slices.
@@ -76,7 +77,28 @@ func values(v any) ([]float64, error) {
 			return out, nil
 		})
 	}
+	if x, ok := named(v); ok {
+		return x, nil
+	}
 	return nil, fmt.Errorf("is of type %T, want a slice of numbers or a value with Len and AtVec; convert it to []float64", v)
+}
+
+// named converts slices of named kinds of numbers, such as durations.
+func named(v any) ([]float64, bool) {
+	r, float := reflect.ValueOf(v), reflect.TypeFor[float64]()
+	if r.Kind() != reflect.Slice {
+		return nil, false
+	}
+	switch k := r.Type().Elem().Kind(); {
+	case k >= reflect.Int && k <= reflect.Uint64, k == reflect.Float32, k == reflect.Float64:
+	default:
+		return nil, false
+	}
+	out := make([]float64, r.Len())
+	for i := range out {
+		out[i] = r.Index(i).Convert(float).Float()
+	}
+	return out, true
 }
 
 func floats[T number](v []T) []float64 {

@@ -227,7 +227,9 @@ func (p *Population) String() string {
 	kind := "input"
 	if !p.input {
 		kind = "model with mistakes"
-		if p.model != nil {
+		if p.made.name != "" {
+			kind = p.made.name
+		} else if p.model != nil {
 			kind = strings.Join(strings.Fields(p.model.Source.Equations), " ")
 			if c := p.model.Source.Spike; c != "" {
 				kind += "; fires if " + c

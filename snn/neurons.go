@@ -35,6 +35,7 @@ func (m LIF) neuron() described {
 		Derived("Rmembrane", func(p P, dt float64) float64 { return p["TauM"] / p["C"] }).
 		Spike("RefracTime <= 0 && V >= Vthresh").
 		Reset("V = Vreset; RefracTime = TauRefrac").described
+	d.name = "LIF"
 	d.err = want("LIF", m.C > 0, "C above 0", m.TauM > 0, "TauM above 0", m.TauRefrac >= 0, "TauRefrac of at least 0")
 	return d
 }
@@ -45,7 +46,7 @@ func (m LIF) neuron() described {
 type Izhikevich struct{ A, B, C, D float64 }
 
 func (m Izhikevich) neuron() described {
-	return Spiking(`V : init=-65
+	d := Spiking(`V : init=-65
 		U : init=-20
 		if (V >= 30) { V = c; U += d; }
 		V += 0.5*(0.04*V*V + 5*V + 140 - U + Isyn)*dt;
@@ -54,6 +55,8 @@ func (m Izhikevich) neuron() described {
 		if (V > 30) { V = 30; }`,
 		P{"a": m.A, "b": m.B, "c": m.C, "d": m.D}).
 		Spike("V >= 29.99").described
+	d.name = "Izhikevich"
+	return d
 }
 
 // PoissonSource fires at random at a rate in Hz, without input. Give each
@@ -72,6 +75,7 @@ func (m PoissonSource) neuron() described {
 		}).
 		Spike("timeStepToSpike <= 0").described
 	d.deaf = true
+	d.name = "PoissonSource"
 	d.err = want("PoissonSource", m.Rate >= 0, "a Rate of at least 0")
 	return d
 }
@@ -81,7 +85,7 @@ func (m PoissonSource) neuron() described {
 type Rulkov struct{ Vspike, Alpha, Y, Beta float64 }
 
 func (m Rulkov) neuron() described {
-	return Spiking(`V : init=-Vspike
+	d := Spiking(`V : init=-Vspike
 		preV : init=-Vspike
 		scalar old = V;
 		if (V <= 0) {
@@ -94,6 +98,8 @@ func (m Rulkov) neuron() described {
 		Derived("ip1", func(p P, dt float64) float64 { return p["Vspike"] * p["y"] }).
 		Derived("ip2", func(p P, dt float64) float64 { return p["Vspike"]*p["alpha"] + p["Vspike"]*p["y"] }).
 		Spike("V >= ip2").described
+	d.name = "Rulkov"
+	return d
 }
 
 // TraubMiles is the Hodgkin–Huxley neuron with the rates of Traub and Miles
@@ -128,12 +134,14 @@ func (m TraubMiles) neuron() described {
 		s = s.OnRise()
 	}
 	d := s.described
+	d.name = "TraubMiles"
 	d.err = want("TraubMiles", m.C > 0, "C above 0")
 	return d
 }
 
 // AdEx is the adaptive exponential integrate-and-fire neuron (Brette and
-// Gerstner 2005), by the Euler method. Variables V and w begin at El and 0.
+// Gerstner 2005), by the Euler method. Variables V and u, the adaptation, begin
+// at El and 0.
 type AdEx struct {
 	C              float64 // nF
 	Gl             float64 // µS
@@ -157,6 +165,7 @@ func (m AdEx) neuron() described {
 	} else {
 		delete(d.src.Params, "TauRefrac")
 	}
+	d.name = "AdEx"
 	d.err = want("AdEx", m.C > 0, "C above 0", m.DeltaT > 0, "DeltaT above 0", m.TauW > 0, "TauW above 0", m.TauRefrac >= 0, "TauRefrac of at least 0")
 	return d
 }
@@ -173,6 +182,7 @@ func (m HodgkinHuxley) neuron() described {
 		dn/dt = 0.1*exprel(-(V + 55)/10)^(-1)*(1 - n) - 0.125*exp(-(V + 65)/80)*n : init=0.3177, exponential`,
 		P{"C": m.C, "gNa": m.GNa, "ENa": m.ENa, "gK": m.GK, "EK": m.EK, "gl": m.Gl, "El": m.El}).
 		Spike("V >= 0").OnRise().described
+	d.name = "HodgkinHuxley"
 	d.err = want("HodgkinHuxley", m.C > 0, "C above 0")
 	return d
 }
@@ -183,6 +193,6 @@ type SpikeSource struct{}
 
 func (SpikeSource) neuron() described {
 	d := Spiking("", nil).described
-	d.deaf = true
+	d.name, d.deaf = "spike source", true
 	return d
 }

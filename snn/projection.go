@@ -253,7 +253,9 @@ func (p *Projection) String() string {
 	rule := "fixed weights"
 	if p.plastic {
 		src := p.made.src
-		rule = strings.Join(strings.Fields(strings.Join([]string{src.Equations, src.OnPre, src.OnPost}, " ")), " ")
+		if rule = p.made.name; rule == "" {
+			rule = strings.Join(strings.Fields(strings.Join([]string{src.Equations, src.OnPre, src.OnPost}, " ")), " ")
+		}
 	}
 	count := ""
 	if n := p.synapses(); n > 0 {

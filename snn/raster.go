@@ -63,7 +63,7 @@ func (l *layout) recordSpikes(r *SpikeRecording) {
 		}
 	}
 	l.rasters[r] = n
-	l.op(&plan.RecordSpikes{Label: r.what(), From: l.fires(r.of).spikes, Enabled: -1})
+	l.op(&plan.RecordSpikes{Label: r.pop.name, From: l.fires(r.of).spikes, Enabled: -1})
 }
 
 // Spikes are spikes in order of time, and of neurons within a step. A spike of

@@ -94,6 +94,7 @@ type StaticGraded struct{ Epre, Vslope float64 }
 func (m StaticGraded) rule() described {
 	d := Synapse("", P{"Epre": m.Epre, "Vslope": m.Vslope}).
 		OnPreEvent("pre.V > Epre", "addToPost(max(0.0, w*tanh((pre.V - Epre)/Vslope)*dt))").rule()
+	d.name = "StaticGraded"
 	d.err = want("StaticGraded", m.Vslope != 0, "a Vslope that is not 0")
 	return d
 }
@@ -111,6 +112,7 @@ func (m STDP) rule() described {
 			if (since > 0) { w = fmin(Wmax, fmax(Wmin, w - Aminus*exp(-since/tauMinus))); }`).
 		OnPost(`scalar since = t - st_pre;
 			if (since > 0) { w = fmin(Wmax, fmax(Wmin, w + Aplus*exp(-since/tauPlus))); }`).rule()
+	d.name = "STDP"
 	d.err = want("STDP", m.TauPlus > 0, "TauPlus above 0", m.TauMinus > 0, "TauMinus above 0", m.Wmin <= m.Wmax, "Wmin of at most Wmax")
 	return d
 }
@@ -127,6 +129,7 @@ func (m STDPAllToAll) rule() described {
 		Post("tracePost : init=0\ntracePost *= minusDecay", "tracePost += 1").
 		OnPre("addToPost(w); w = clip(w - Aminus*tracePost, Wmin, Wmax)").
 		OnPost("w = clip(w + Aplus*tracePre, Wmin, Wmax)").rule()
+	d.name = "STDPAllToAll"
 	d.err = want("STDPAllToAll", m.TauPlus > 0, "TauPlus above 0", m.TauMinus > 0, "TauMinus above 0", m.Wmin <= m.Wmax, "Wmin of at most Wmax")
 	return d
 }
@@ -152,6 +155,7 @@ func (m Triplet) rule() described {
 		Post("o1 : init=0\no2 : init=0\no2before : init=0\no1 *= do1\no2 *= do2\no2before = o2", "o1 += 1; o2 += 1").
 		OnPre("addToPost(w); w = clip(w - o1*(A2minus + A3minus*r2before), Wmin, Wmax)").
 		OnPost("w = clip(w + r1*(A2plus + A3plus*o2before), Wmin, Wmax)").rule()
+	d.name = "Triplet"
 	d.err = want("Triplet", m.TauPlus > 0 && m.TauX > 0 && m.TauMinus > 0 && m.TauY > 0, "time constants above 0", m.Wmin <= m.Wmax, "Wmin of at most Wmax")
 	return d
 }
@@ -175,6 +179,7 @@ func (m Symmetric) rule() described {
 	d := Synapse("", P{"tau": m.Tau, "rho": m.Rho, "eta": m.Eta, "wMin": m.Wmin, "wMax": m.Wmax}).
 		OnPre(pre + "w = fmin(wMax, fmax(wMin, w + eta*(exp(-(t - st_post)/tau) - rho)))").
 		OnPost("w = fmin(wMax, fmax(wMin, w + eta*(exp(-(t - st_pre)/tau) - rho)))").rule()
+	d.name = "Symmetric"
 	d.err = want("Symmetric", m.Tau > 0, "Tau above 0", m.Wmin <= m.Wmax, "Wmin of at most Wmax")
 	return d
 }
@@ -198,6 +203,7 @@ func (m ShortTerm) rule() described {
 			"release = u*x; x -= release; u += U*(1 - u)").
 		OnPre("addToPost(w*release)")
 	d := s.rule()
+	d.name = "ShortTerm"
 	d.err = want("ShortTerm", m.U > 0 && m.U <= 1, "U above 0 and at most 1", m.TauRec > 0, "TauRec above 0", m.TauFacil >= 0, "TauFacil of at least 0")
 	return d
 }

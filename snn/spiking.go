@@ -14,8 +14,9 @@ import (
 type described struct {
 	src     model.Source
 	derived []derivedParam
-	err     error // a mistake in the parameters of a built-in model
-	deaf    bool  // neurons that take no input, and ignore what arrives
+	name    string // of a built-in model
+	err     error  // a mistake in the parameters of a built-in model
+	deaf    bool   // neurons that take no input, and ignore what arrives
 }
 
 // derivedParam is a parameter whose value Go computes, in float64, whenever a

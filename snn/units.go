@@ -13,7 +13,7 @@ const (
 	Second      Time = 1000
 )
 
-func (t Time) String() string { return fmt.Sprintf("%g ms", float64(t)) }
+func (t Time) String() string { return fmt.Sprintf("%.12g ms", float64(t)) }
 
 // most is the number of steps up to which their count is exact as a float64.
 const most = 1 << 53
