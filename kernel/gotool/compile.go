@@ -39,6 +39,11 @@ func (t *Tool) Compile(ctx context.Context, u Unit) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.compile(ctx, tab, u)
+}
+
+// compile compiles a cell against the packages of a table.
+func (t *Tool) compile(ctx context.Context, tab *table, u Unit) (*Archive, error) {
 	file, err := filepath.Abs(u.File)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", u.Path, err)

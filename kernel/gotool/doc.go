@@ -39,6 +39,18 @@
 // The worker's main package may use cgo. It is compiled like any package and
 // started by a stub, so its import path, not "main", stands in its stack frames.
 //
+// # Modules of notebooks
+//
+// A [Module] is the go.mod of one notebook. It has the methods of a Tool that a
+// compiler of cells needs, and adds to them what the notebook's cells import:
+// fetched modules, local ones, and packages that change while the worker runs, of
+// which a new version stands beside the old one under a path of its own.
+//
+//	m, err := tool.NewModule("/home/me/notebooks")
+//	m.Progress = func(line string) { fmt.Println(line) }
+//	err = m.Resolve(ctx, []string{"example.com/p"}) // go get, go list -export
+//	changed, err := m.Refresh(ctx)                  // before each cell
+//
 // # Errors
 //
 // What is missing on the machine comes as [*Error] in four parts that end with

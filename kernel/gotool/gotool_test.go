@@ -41,7 +41,7 @@ func copyModule(t testing.TB) string {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), "_test.go") {
+			if !e.IsDir() && !strings.HasSuffix(e.Name(), "_test.go") {
 				files = append(files, filepath.Join(folder, e.Name()))
 			}
 		}
@@ -136,8 +136,15 @@ type cell struct {
 	cells        []string
 }
 
+// A builder makes plugins: a Tool, or the module of a notebook.
+type builder interface {
+	Resolve(ctx context.Context, paths []string) error
+	Compile(ctx context.Context, u Unit) (*Archive, error)
+	Link(ctx context.Context, a *Archive, out string) (*Plugin, error)
+}
+
 // build compiles and links cells in order.
-func build(t testing.TB, tool *Tool, cells ...cell) []*Plugin {
+func build(t testing.TB, tool builder, cells ...cell) []*Plugin {
 	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
 	archives := map[string]*Archive{}

@@ -15,6 +15,7 @@ import (
 // for packages that are resolved later and refer to it.
 type exportImporter struct {
 	tool *Tool
+	file func(path string) (string, error) // the archive of a package; nil means tool.exportFile
 	mu   sync.Mutex
 	imp  types.Importer // made at first use
 }
@@ -38,7 +39,11 @@ func (e *exportImporter) Import(path string) (*types.Package, error) {
 }
 
 func (e *exportImporter) open(path string) (io.ReadCloser, error) {
-	name, err := e.tool.exportFile(path)
+	file := e.file
+	if file == nil {
+		file = e.tool.exportFile
+	}
+	name, err := file(path)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,12 @@ func (t *Tool) Link(ctx context.Context, a *Archive, out string) (*Plugin, error
 	if err != nil {
 		return nil, err
 	}
-	out, err = filepath.Abs(out)
+	return t.linkCell(ctx, tab, a, out)
+}
+
+// linkCell makes a plugin from the packages of a table.
+func (t *Tool) linkCell(ctx context.Context, tab *table, a *Archive, out string) (*Plugin, error) {
+	out, err := filepath.Abs(out)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Path, err)
 	}

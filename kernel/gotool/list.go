@@ -27,6 +27,10 @@ type listed struct {
 	EmbedFiles []string
 	Error      *struct{ Err string }
 	DepsErrors []*struct{ Err string }
+
+	// Only asked for packages of a notebook's module.
+	GoFiles, CgoFiles, SFiles, EmbedPatterns []string
+	Module                                   *struct{ Path, Dir, GoVersion string }
 }
 
 // buildFlags apply to every package that cells and worker link. Without data for
@@ -63,8 +67,8 @@ func (t *Tool) basePackages() []string {
 
 // ownNames are our packages that cells import or that generated code needs.
 var ownNames = []string{
-	"kernel/worker/main", "kernel/live", "kernel/interrupt",
-	"snn", "snn/nef", "snn/eprop", "display", "npy", "datasets", "datasets/mnist", "cuda",
+	"kernel/worker/main", "kernel/live", "kernel/live/timeit", "kernel/interrupt",
+	"snn", "snn/nef", "snn/eprop", "display", "display/widget", "display/cell", "npy", "datasets", "datasets/mnist", "cuda",
 }
 
 // ownPackages returns the import paths of those that exist.

@@ -156,11 +156,11 @@ func (t *Tool) explain(tab *table, path string, all []listed) *ImportError {
 		return &ImportError{path, "its module is not downloaded", "connect to the network and try again:\n" + firstLine(why)}
 	}
 	if strings.Contains(why, "missing go.sum entry") || exists && strings.Contains(why, "cannot find module providing") {
-		return &ImportError{path, "it needs a module that notebooks cannot use", "fetching other modules is not possible yet:\n" + firstLine(why)}
+		return &ImportError{path, "it needs a module that the toolkit does not have", "only the module of a notebook fetches others:\n" + firstLine(why)}
 	}
 	if !exists {
-		return &ImportError{path, "no module that notebooks can use has this package",
-			"cells can import the standard library, " + modulePath + "/..., github.com/janpfeifer/gonb/gonbui, gonum.org/v1/gonum/..., gonum.org/v1/plot/... and github.com/sbinet/npyio; fetching other modules is not possible yet"}
+		return &ImportError{path, "no module of the toolkit has this package",
+			"without a notebook's own module, cells can import the standard library, " + modulePath + "/..., github.com/janpfeifer/gonb/gonbui, gonum.org/v1/gonum/..., gonum.org/v1/plot/... and github.com/sbinet/npyio"}
 	}
 	return &ImportError{path, "it cannot be compiled", "the go command says:\n" + why}
 }

@@ -32,6 +32,9 @@ type pkg struct {
 	BuildID string   // changes with the content
 	Imports []string // import paths after vendoring, without "unsafe" and "C"
 	Std     bool     `json:",omitempty"`
+
+	Dir  string `json:",omitempty"` // folder of its sources; only for packages of a notebook's module
+	From string `json:",omitempty"` // build id that the go command gave it, where ours differs
 }
 
 func (t *Tool) tableFile() string { return filepath.Join(t.stateDir, "packages.json") }

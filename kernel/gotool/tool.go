@@ -21,10 +21,6 @@ type Options struct {
 	// folder (bin/), else the module cache.
 	ModuleDir string
 
-	// WorkDir is the notebook's folder. It is not used yet: cells see the
-	// modules that ModuleDir's go.mod requires, not those of a go.mod here.
-	WorkDir string
-
 	// Log receives notes about what is done and why; nil drops them.
 	Log func(format string, args ...any)
 }
@@ -106,3 +102,18 @@ func (t *Tool) Importer() types.Importer { return t.importer }
 
 // FileSet holds the positions of imported objects.
 func (t *Tool) FileSet() *token.FileSet { return t.fset }
+
+// GoCommand returns the path of the go command.
+func (t *Tool) GoCommand() string { return t.chain.Go }
+
+// GoRoot returns the folder of the Go installation.
+func (t *Tool) GoRoot() string { return t.chain.Root }
+
+// RunGo runs the go command with an environment of the caller's and returns what
+// it says. Neither the cache of plugins nor its flags have a part in it.
+func (t *Tool) RunGo(ctx context.Context, dir string, env []string, args ...string) (output string, err error) {
+	chain := *t.chain
+	chain.Env = append(env[:len(env):len(env)], "GOTOOLCHAIN=local", "PWD="+dir)
+	_, output, err = chain.runMerged(ctx, dir, chain.Go, args...)
+	return output, err
+}
