@@ -140,8 +140,12 @@ func (k *Kernel) description(code string, cursor, detail int) (d *Display) {
 
 // payload is what an execute_reply asks of the front end beside the output.
 func payload(r *Result) []any {
-	if r.Page == nil {
-		return []any{}
+	list := []any{}
+	if r.Page != nil {
+		list = append(list, map[string]any{"source": "page", "data": displayContent(*r.Page)["data"], "start": 0})
 	}
-	return []any{map[string]any{"source": "page", "data": displayContent(*r.Page)["data"], "start": 0}}
+	if r.Next != nil {
+		list = append(list, map[string]any{"source": "set_next_input", "text": r.Next.Text, "replace": r.Next.Replace})
+	}
+	return list
 }

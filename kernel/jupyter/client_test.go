@@ -113,9 +113,9 @@ type client struct {
 	sign *Signer
 	from origin
 
-	shell, control, hb, sub zmq4.Socket
+	shell, control, stdin, hb, sub zmq4.Socket
 
-	shellIn, controlIn, pubIn chan *Message
+	shellIn, controlIn, stdinIn, pubIn chan *Message
 }
 
 // startKernel runs a kernel on free ports and returns a connected client that
@@ -148,14 +148,14 @@ func connect(t *testing.T, conn Connection) *client {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &client{t: t, conn: conn, sign: NewSigner(conn.Key), from: origin{session: newID(), username: "test"},
-		shellIn: make(chan *Message, 1000), controlIn: make(chan *Message, 1000), pubIn: make(chan *Message, 300000)}
+		shellIn: make(chan *Message, 1000), controlIn: make(chan *Message, 1000), stdinIn: make(chan *Message, 1000), pubIn: make(chan *Message, 300000)}
 	id := zmq4.WithID(zmq4.SocketIdentity(newID()))
-	c.shell, c.control = zmq4.NewDealer(ctx, id), zmq4.NewDealer(ctx, id)
+	c.shell, c.control, c.stdin = zmq4.NewDealer(ctx, id), zmq4.NewDealer(ctx, id), zmq4.NewDealer(ctx, id)
 	c.hb, c.sub = zmq4.NewReq(ctx), zmq4.NewSub(ctx)
 	for _, d := range []struct {
 		s    zmq4.Socket
 		port int
-	}{{c.shell, conn.ShellPort}, {c.control, conn.ControlPort}, {c.hb, conn.HBPort}, {c.sub, conn.IOPubPort}} {
+	}{{c.shell, conn.ShellPort}, {c.control, conn.ControlPort}, {c.stdin, conn.StdinPort}, {c.hb, conn.HBPort}, {c.sub, conn.IOPubPort}} {
 		if err := d.s.Dial(fmt.Sprintf("tcp://127.0.0.1:%d", d.port)); err != nil {
 			t.Fatal(err)
 		}
@@ -165,10 +165,11 @@ func connect(t *testing.T, conn Connection) *client {
 	}
 	go c.pump(c.shell, c.shellIn)
 	go c.pump(c.control, c.controlIn)
+	go c.pump(c.stdin, c.stdinIn)
 	go c.pump(c.sub, c.pubIn)
 	t.Cleanup(func() {
 		cancel()
-		for _, s := range []zmq4.Socket{c.shell, c.control, c.hb, c.sub} {
+		for _, s := range []zmq4.Socket{c.shell, c.control, c.stdin, c.hb, c.sub} {
 			s.Close()
 		}
 	})

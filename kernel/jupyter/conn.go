@@ -30,6 +30,8 @@ type conn struct {
 	limits limits
 	closed func(*conn) // called once
 
+	welcome func(topic string) [][]byte // of a socket that publishes; see subscribed
+
 	// Reading; used by one goroutine.
 	in      *bufio.Reader
 	replay  []byte // given out before anything is read
@@ -112,7 +114,42 @@ func (c *conn) nextFrame() error {
 	c.more = h.more()
 	c.body = h.size
 	c.replay = h.append(c.replay[:0])
+	if c.welcome != nil && c.frames == 1 && !c.more && h.size > 0 && h.size <= maxTopic {
+		return c.subscribed()
+	}
 	return nil
+}
+
+// maxTopic is the longest topic, with the byte before it, that is welcomed.
+const maxTopic = 256
+
+// subscribed reads a message of a subscriber and welcomes a subscription before
+// zmq4 learns of it: so the welcome is the first that the client gets. zmq4's own
+// sockets have no place for such a message.
+func (c *conn) subscribed() error {
+	body := make([]byte, c.body)
+	if _, err := io.ReadFull(c.in, body); err != nil {
+		return err
+	}
+	c.body = 0
+	c.replay = append(c.replay, body...)
+	if body[0] == 1 {
+		c.insert(c.welcome(string(body[1:])))
+	}
+	return nil
+}
+
+// insert queues one message between those that zmq4 writes.
+func (c *conn) insert(frames [][]byte) {
+	var b []byte
+	for i, f := range frames {
+		h := frameHeader{size: uint64(len(f))}
+		if i < len(frames)-1 {
+			h.flags = flagMore
+		}
+		b = append(h.append(b), f...)
+	}
+	c.command(b)
 }
 
 // Write takes p and returns at once.
@@ -152,6 +189,13 @@ func (c *conn) command(b []byte) {
 		if len(c.pongs) < maxCommand {
 			c.pongs = append(c.pongs, b...)
 		}
+		return
+	}
+	if c.err != nil {
+		return
+	}
+	if len(c.out)+c.writing+len(b) > c.limits.queue {
+		c.fail(&net.OpError{Op: "write", Net: "zmtp", Err: fmt.Errorf("client takes nothing, %d bytes wait", len(c.out)+c.writing)})
 		return
 	}
 	c.out = append(c.out, b...)

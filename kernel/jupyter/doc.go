@@ -24,6 +24,18 @@
 // kept in a file that all kernels of a user share (history.go), each line
 // before it runs.
 //
+// # Talking with cells
+//
+// An evaluator that is a [Communicator] has comms. Their messages do not wait
+// behind cells once a comm is open: they are passed on at once, in their order, and
+// the evaluator tells when the work of each is done (comm.go). A cell may ask the
+// person who sent it ([Request].Ask, stdin.go): the question goes to that front end
+// only, and an answer to another question is dropped. An evaluator that is a
+// [Calculator] knows the value of expressions.
+//
+// Subshells (subshell.go) serve requests beside the main shell; cells still run one
+// at a time. Who subscribes to iopub gets a welcome first (conn.go).
+//
 // # Sockets
 //
 // Sockets are those of go-zeromq/zmq4, which gets its connections from a

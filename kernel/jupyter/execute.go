@@ -23,6 +23,8 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 		return
 	}
 	empty := strings.TrimSpace(req.Code) == ""
+	k.cell.Lock() // one of a subshell waits for the running cell
+	defer k.cell.Unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	k.mu.Lock()
@@ -42,9 +44,14 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 		k.history.add(count, req.Code)
 	}
 	if !empty {
-		res = k.run(ctx, Request{Code: req.Code, CellID: cellID(m.Metadata), Count: count, Silent: req.Silent}, m.Message)
+		res = k.run(ctx, Request{Code: req.Code, CellID: cellID(m.Metadata), Count: count, Silent: req.Silent,
+			Ask: k.asker(m.Message, req.asks()), Coming: k.coming(m.from, count)}, m.Message)
 	}
 
+	var expressions map[string]any
+	if res.Err == nil {
+		expressions = k.userExpressions(ctx, req.UserExpressions, m.Message)
+	}
 	k.mu.Lock()
 	k.stop = nil
 	ending := k.ending
@@ -62,9 +69,9 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 		content := k.failure("error", res.Err)
 		metadata["status"] = "error"
 		k.publish("error", m.Message, map[string]any{"ename": content["ename"], "evalue": content["evalue"], "traceback": content["traceback"]})
-		if req.stops() { // before the reply, so that what is sent because of it runs
-			k.queue.settle()
-			k.queue.abort()
+		if req.stops() && m.from != nil { // before the reply, so that what is sent because of it runs
+			m.from.settle()
+			m.from.abort()
 		}
 		k.reply(s, m.Message, metadata, content)
 		return
@@ -79,7 +86,26 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 	}
 	metadata["status"] = "ok"
 	k.reply(s, m.Message, metadata, map[string]any{"status": "ok", "execution_count": count,
-		"payload": payload(&res), "user_expressions": userExpressions(req.UserExpressions)})
+		"payload": payload(&res), "user_expressions": expressions})
+}
+
+// coming tells a running cell which one waits behind it, for the count that it will
+// have.
+func (k *Kernel) coming(q *queue, count int) func() (Request, bool) {
+	if q == nil {
+		return nil
+	}
+	return func() (Request, bool) {
+		m := q.coming()
+		if m == nil {
+			return Request{}, false
+		}
+		var req executeRequest
+		if decode(m, &req) != nil || !req.counts() || strings.TrimSpace(req.Code) == "" {
+			return Request{}, false
+		}
+		return Request{Code: req.Code, CellID: cellID(m.Metadata), Count: count + 1}, true
+	}
 }
 
 // run calls the evaluator and turns a panic of it into a failed cell.
@@ -116,15 +142,4 @@ func cellID(metadata json.RawMessage) string {
 	_ = json.Unmarshal(metadata, &fields)
 	id, _ := fields["cellId"].(string)
 	return id
-}
-
-// userExpressions answers each expression with an error: they are not
-// evaluated. A bad or unevaluated expression never fails the cell (P-22).
-func userExpressions(asked map[string]json.RawMessage) map[string]any {
-	out := make(map[string]any, len(asked))
-	for name := range asked {
-		const value = "user expressions are not evaluated by this kernel; run a cell instead"
-		out[name] = map[string]any{"status": "error", "ename": "NotSupported", "evalue": value, "traceback": []string{value}}
-	}
-	return out
 }

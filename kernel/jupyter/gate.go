@@ -24,6 +24,10 @@ type gate struct {
 	limits limits
 	log    Logf
 
+	// welcome makes the first message for a client that subscribes to a topic; nil:
+	// there is none.
+	welcome func(topic string) [][]byte
+
 	ready chan *conn
 	done  chan struct{}
 	once  sync.Once
@@ -37,8 +41,8 @@ type gate struct {
 // than that is no Jupyter client.
 const maxShaking = 256
 
-func newGate(l net.Listener, peers []string, lim limits, log Logf) *gate {
-	g := &gate{l: l, peers: peers, limits: lim, log: log,
+func newGate(l net.Listener, peers []string, lim limits, log Logf, welcome func(string) [][]byte) *gate {
+	g := &gate{l: l, peers: peers, limits: lim, log: log, welcome: welcome,
 		ready: make(chan *conn), done: make(chan struct{}), conns: make(map[*conn]struct{})}
 	go g.acceptLoop()
 	return g
@@ -93,6 +97,7 @@ func (g *gate) handshake(nc net.Conn) {
 	}
 	nc.SetDeadline(time.Time{})
 	c := newConn(nc, in, head, g.limits, g.forget)
+	c.welcome = g.welcome
 	g.mu.Lock()
 	g.conns[c] = struct{}{}
 	g.mu.Unlock()

@@ -123,7 +123,7 @@ func TestHostileClients(t *testing.T) {
 func TestHandshakeDeadline(t *testing.T) {
 	lim := defaultLimits
 	lim.handshake = 50 * time.Millisecond
-	s, err := listen(zmq4.Router, "tcp", "127.0.0.1:0", lim, t.Logf)
+	s, err := listen(zmq4.Router, "tcp", "127.0.0.1:0", lim, t.Logf, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestHandshakeDeadline(t *testing.T) {
 func TestStalledSubscriber(t *testing.T) {
 	lim := defaultLimits
 	lim.queue = 1 << 20
-	s, err := listen(zmq4.Pub, "tcp", "127.0.0.1:0", lim, t.Logf)
+	s, err := listen(zmq4.Pub, "tcp", "127.0.0.1:0", lim, t.Logf, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

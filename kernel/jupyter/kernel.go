@@ -36,8 +36,12 @@ type Kernel struct {
 	history *history
 
 	queue   *queue
+	comms   *queue        // messages of open comms
+	asking  chan struct{} // holds a value while a question is asked
 	done    chan struct{} // closed when a shutdown has been answered
 	closing sync.Once
+	ctx     context.Context // of Run
+	cell    sync.Mutex      // held while a cell is served
 
 	pub  sync.Mutex // orders publications
 	mute bool       // guarded by pub: nothing is published any more
@@ -47,6 +51,8 @@ type Kernel struct {
 	stop      context.CancelFunc // interrupts the cell being served; nil between cells
 	ending    bool               // a shutdown is under way
 	displays  map[string]struct{}
+	subshells map[string]*subshell
+	question  *question // that waits for an answer; nil: none
 	evaluator sync.Once // closes ev
 }
 
@@ -58,7 +64,8 @@ func NewKernel(o Options) (*Kernel, error) {
 	}
 	k := &Kernel{options: o, conn: o.Connection, ev: o.Evaluator,
 		sign: NewSigner(o.Connection.Key), origin: newOrigin(), logf: newLimitedLog(o.Log),
-		queue: newQueue(), done: make(chan struct{}), displays: make(map[string]struct{})}
+		queue: newQueue(), comms: newQueue(), asking: make(chan struct{}, 1), done: make(chan struct{}),
+		displays: make(map[string]struct{}), subshells: make(map[string]*subshell)}
 	k.history = newHistory(o.History, k.logf.limited)
 	k.topic = "kernel." + k.origin.session + "."
 	c := &k.conn
@@ -75,7 +82,11 @@ func NewKernel(o Options) (*Kernel, error) {
 		{"shell", &k.shell, zmq4.Router, &c.ShellPort},
 	} {
 		network, address := c.address(*s.port)
-		sock, err := listen(s.kind, network, address, defaultLimits, k.logf.limited)
+		var welcome func(string) [][]byte
+		if s.kind == zmq4.Pub {
+			welcome = k.welcome
+		}
+		sock, err := listen(s.kind, network, address, defaultLimits, k.logf.limited, welcome)
 		if err != nil {
 			k.closeSockets()
 			return nil, fmt.Errorf("%s socket: %w; another process may hold the port: restart the kernel", s.name, err)
@@ -97,10 +108,14 @@ func (k *Kernel) Connection() Connection { return k.conn }
 func (k *Kernel) Run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
+	k.mu.Lock()
+	k.ctx = inner
+	k.mu.Unlock()
 	k.status(nil, "starting")
 	go k.heartbeat()
 	go k.readShell()
-	go k.serveShell(inner)
+	go k.serveQueue(inner, k.queue)
+	go k.serveComms()
 	go k.serveControl()
 	go k.serveStdin()
 	select {
@@ -108,7 +123,8 @@ func (k *Kernel) Run(ctx context.Context) error {
 	case <-k.done:
 	}
 	cancel()
-	k.queue.close()
+	k.eachQueue((*queue).close)
+	k.comms.close()
 	k.closeEvaluator()
 	k.flush()
 	k.closeSockets()
@@ -118,14 +134,14 @@ func (k *Kernel) Run(ctx context.Context) error {
 // Interrupt ends the running cell and keeps those that wait from starting
 // (P-32). It does not wait for the cell to end.
 func (k *Kernel) Interrupt() {
-	k.queue.abort()
+	k.eachQueue((*queue).abort)
 	k.mu.Lock()
 	stop := k.stop
 	k.mu.Unlock()
 	if stop != nil {
 		stop() // reaches also a cell that is just about to begin
-		k.ev.Interrupt()
 	}
+	k.ev.Interrupt() // between cells, handlers of comm messages may run
 }
 
 // heartbeat echoes; it shares nothing with the rest of the kernel.
@@ -178,17 +194,15 @@ func (k *Kernel) readShell() {
 		if m == nil {
 			return
 		}
-		k.queue.push(m)
-	}
-}
-
-func (k *Kernel) serveShell(ctx context.Context) {
-	for {
-		m, ok := k.queue.pop()
-		if !ok {
-			return
+		q, ok := k.queueOf(m)
+		switch {
+		case !ok:
+			k.refuse(m)
+		case k.early(m):
+			k.comms.push(m)
+		default:
+			q.push(m)
 		}
-		k.serve(ctx, k.shell, m)
 	}
 }
 
@@ -199,17 +213,6 @@ func (k *Kernel) serveControl() {
 			return
 		}
 		k.serve(context.Background(), k.control, queued{Message: m})
-	}
-}
-
-// serveStdin takes what arrives and drops it: this kernel asks for no input.
-func (k *Kernel) serveStdin() {
-	for {
-		m := k.receive(k.stdin, "stdin")
-		if m == nil {
-			return
-		}
-		k.logf.limited("dropped %s on stdin: no input was asked for", m.Type)
 	}
 }
 
@@ -232,7 +235,7 @@ func (k *Kernel) shutdown(s socket, m *Message) {
 		k.mu.Lock()
 		k.ending = true
 		k.mu.Unlock()
-		k.queue.close()
+		k.eachQueue((*queue).close)
 		k.closeEvaluator() // nothing of the user's survives the reply
 		content := map[string]any{"status": "ok", "restart": req.Restart}
 		k.reply(s, m, nil, content)

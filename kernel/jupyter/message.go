@@ -12,7 +12,7 @@ import (
 )
 
 // protocolVersion is what the kernel announces and writes into headers.
-const protocolVersion = "5.4"
+const protocolVersion = "5.5"
 
 var delimiter = []byte("<IDS|MSG>")
 
@@ -23,6 +23,7 @@ type Message struct {
 	Identities [][]byte // ROUTER identities of the sender, or the topic
 	Type       string   // msg_type of the header
 	ID         string   // msg_id of the header
+	Subshell   string   // subshell_id of the header: whom a request on shell is for; empty: the main shell
 	Header     json.RawMessage
 	Parent     json.RawMessage
 	Metadata   json.RawMessage
@@ -73,6 +74,7 @@ func ParseMessage(frames [][]byte, sign *Signer) (*Message, error) {
 	}
 	m.Type, _ = h["msg_type"].(string)
 	m.ID, _ = h["msg_id"].(string)
+	m.Subshell, _ = h["subshell_id"].(string)
 	if m.Type == "" {
 		return nil, fmt.Errorf("%w: header has no msg_type", ErrMalformed)
 	}
@@ -111,7 +113,7 @@ func newID() string {
 }
 
 // header returns a new header dated now.
-func (o origin) header(msgType string) json.RawMessage {
+func (o origin) header(msgType, id string) json.RawMessage {
 	return object(struct {
 		ID       string `json:"msg_id"`
 		Session  string `json:"session"`
@@ -119,12 +121,13 @@ func (o origin) header(msgType string) json.RawMessage {
 		Date     string `json:"date"`
 		Type     string `json:"msg_type"`
 		Version  string `json:"version"`
-	}{newID(), o.session, o.username, timestamp(time.Now()), msgType, protocolVersion})
+	}{id, o.session, o.username, timestamp(time.Now()), msgType, protocolVersion})
 }
 
 // message makes a message caused by parent, which may be nil.
 func (o origin) message(msgType string, parent *Message, metadata, content any) *Message {
-	m := &Message{Type: msgType, Header: o.header(msgType), Metadata: object(metadata), Content: object(content)}
+	id := newID()
+	m := &Message{Type: msgType, ID: id, Header: o.header(msgType, id), Metadata: object(metadata), Content: object(content)}
 	if parent != nil {
 		m.Parent = parent.Header
 	}

@@ -3,13 +3,18 @@ package jupyter
 // publish sends one message on iopub. Its header is dated under the lock, so
 // dates have the order of the messages.
 func (k *Kernel) publish(msgType string, parent *Message, content any) {
+	k.publishWith(msgType, parent, nil, content, nil)
+}
+
+func (k *Kernel) publishWith(msgType string, parent *Message, metadata, content any, buffers [][]byte) {
 	k.pub.Lock()
 	defer k.pub.Unlock()
 	if k.mute {
 		return
 	}
-	m := k.origin.message(msgType, parent, nil, content)
+	m := k.origin.message(msgType, parent, metadata, content)
 	m.Identities = [][]byte{[]byte(k.topic + msgType)} // never empty: P-5
+	m.Buffers = buffers
 	if err := k.iopub.Send(m.Frames(k.sign)); err != nil {
 		k.logf.limited("iopub: %s not sent: %v", msgType, err)
 	}
@@ -65,4 +70,12 @@ func (k *Kernel) shown(id string) bool {
 	_, before := k.displays[id]
 	k.displays[id] = struct{}{}
 	return before
+}
+
+// welcome is the first message to a client that subscribes to a topic (JEP 65).
+// The client knows by it that it misses nothing from now on.
+func (k *Kernel) welcome(topic string) [][]byte {
+	m := k.origin.message("iopub_welcome", nil, nil, map[string]string{"subscription": topic})
+	m.Identities = [][]byte{[]byte(topic)}
+	return m.Frames(k.sign)
 }

@@ -19,6 +19,7 @@ type queue struct {
 type queued struct {
 	*Message
 	aborted bool
+	from    *queue // where it waited; nil: it did not
 }
 
 func newQueue() *queue {
@@ -49,6 +50,30 @@ func (q *queue) pop() (m queued, ok bool) {
 	q.items[0] = queued{}
 	q.items = q.items[1:]
 	return m, true
+}
+
+// coming returns the first execute request that waits.
+func (q *queue) coming() *Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.items {
+		if q.items[i].Type == "execute_request" && !q.items[i].aborted {
+			return q.items[i].Message
+		}
+	}
+	return nil
+}
+
+// holds reports whether a message that waits is one that is looked for.
+func (q *queue) holds(wanted func(*Message) bool) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.items {
+		if wanted(q.items[i].Message) {
+			return true
+		}
+	}
+	return false
 }
 
 // abort marks the execute requests that are waiting.

@@ -43,9 +43,15 @@ func (k *Kernel) serve(ctx context.Context, s socket, m queued) {
 	case "is_complete_request":
 		k.isComplete(s, m.Message)
 	case "comm_info_request":
-		k.reply(s, m.Message, nil, map[string]any{"status": "ok", "comms": map[string]any{}})
-	case "comm_open":
-		k.refuseComm(m.Message)
+		k.commInfo(s, m.Message)
+	case "debug_request":
+		k.debugRequest(s, m.Message)
+	case "create_subshell_request", "delete_subshell_request", "list_subshell_request":
+		if s != k.control {
+			k.reply(s, m.Message, nil, errorContent(m.Type+" belongs on the control channel"))
+			return
+		}
+		k.subshellRequest(s, m.Message)
 	case "complete_request":
 		k.complete(s, m.Message)
 	case "inspect_request":
@@ -56,7 +62,7 @@ func (k *Kernel) serve(ctx context.Context, s socket, m queued) {
 		c := k.conn
 		k.reply(s, m.Message, nil, map[string]any{"status": "ok", "shell_port": c.ShellPort, "iopub_port": c.IOPubPort,
 			"stdin_port": c.StdinPort, "hb_port": c.HBPort, "control_port": c.ControlPort})
-	default: // P-6: comm_msg of an unknown comm, messages newer than this kernel
+	default: // P-6: messages newer than this kernel
 		k.logf.limited("no answer to %s", m.Type)
 	}
 }
@@ -86,7 +92,8 @@ func (k *Kernel) kernelInfo() any {
 			{"text": "Go packages", "url": "https://pkg.go.dev/"},
 			{"text": "Spikebook", "url": "https://pkg.go.dev/github.com/spikebook/spikebook"},
 		},
-		"debugger": false,
+		"debugger":           false,
+		"supported_features": []string{"kernel subshells"},
 	}
 }
 
@@ -103,18 +110,4 @@ func (k *Kernel) isComplete(s socket, m *Message) {
 		}
 	}
 	k.reply(s, m, nil, content)
-}
-
-// refuseComm closes a comm at once, since no target is registered (P-41).
-func (k *Kernel) refuseComm(m *Message) {
-	var req struct {
-		ID     string `json:"comm_id"`
-		Target string `json:"target_name"`
-	}
-	if err := decode(m, &req); err != nil {
-		k.logf.limited("comm_open: %v", err)
-		return
-	}
-	k.logf.limited("comm_open: no target named %q", req.Target)
-	k.publish("comm_close", m, map[string]any{"comm_id": req.ID, "data": map[string]any{}})
 }

@@ -40,8 +40,9 @@ var peersOf = map[zmq4.SocketType][]string{
 	zmq4.Pub:    {"SUB", "XSUB"},
 }
 
-// listen binds a socket of the given kind. network is "tcp" or "unix".
-func listen(kind zmq4.SocketType, network, address string, lim limits, logf Logf) (socket, error) {
+// listen binds a socket of the given kind. network is "tcp" or "unix"; welcome, if
+// not nil, makes the first message for each subscription.
+func listen(kind zmq4.SocketType, network, address string, lim limits, logf Logf, welcome func(topic string) [][]byte) (socket, error) {
 	l, err := net.Listen(network, address)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func listen(kind zmq4.SocketType, network, address string, lim limits, logf Logf
 		l.Close()
 		return nil, fmt.Errorf("sockets of type %s are not used here", kind)
 	}
-	g := newGate(l, peersOf[kind], lim, logf)
+	g := newGate(l, peersOf[kind], lim, logf, welcome)
 	if err := z.Listen(allGates.add(g)); err != nil {
 		cancel()
 		g.Close()
