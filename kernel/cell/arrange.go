@@ -103,6 +103,14 @@ func (k *checker) body() *ast.BlockStmt {
 				break
 			}
 			k.last = s
+			if call, ok := s.X.(*ast.CallExpr); ok && k.src.values {
+				assign := &ast.AssignStmt{TokPos: s.Pos(), Tok: token.ASSIGN, Rhs: call.Args}
+				for range call.Args {
+					assign.Lhs = append(assign.Lhs, &ast.Ident{NamePos: s.Pos(), Name: "_"})
+				}
+				block.List = append(block.List, assign)
+				continue
+			}
 			if !isCallOrReceive(s.X) {
 				block.List = append(block.List, relabel(&ast.AssignStmt{Lhs: []ast.Expr{&ast.Ident{NamePos: s.Pos(), Name: "_"}}, TokPos: s.Pos(), Tok: token.ASSIGN, Rhs: []ast.Expr{s.X}}))
 				continue

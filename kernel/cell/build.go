@@ -40,11 +40,18 @@ type Compiler struct {
 	byText    map[string][]*record
 	byPackage map[*types.Package]*record
 	byFile    map[string]*record
-	gone      map[string]int // names that a dead worker held → execution count of their cell
-	stayed    map[string]int // variables that their cell could not share → its execution count
-	failed    map[string]int // names that a cell with mistakes would have defined → its execution count
-	slots     int            // number of the last slot
-	ids       int            // number of the last cell
+	gone      map[string]int    // names that a dead worker held → execution count of their cell
+	stayed    map[string]int    // variables that their cell could not share → its execution count
+	failed    map[string]int    // names that a cell with mistakes would have defined → its execution count
+	lost      map[string]*entry // variables of a dead worker: functions that mention them wait for new ones
+	unreached map[string]*entry // variables whose cell stopped before their definition
+	captured  map[int]bool      // slots whose memory closures or pointers may hold
+	dropped   map[int]bool      // slots that the worker has forgotten
+	slots     int               // number of the last slot
+	ids       int               // number of the last cell
+	decls     int               // number of the last declaration
+	forgotten int               // how often all declarations were forgotten
+	ahead     *Cell             // built before its turn; see Ahead
 }
 
 // New returns a Compiler with an empty scope.
@@ -61,6 +68,10 @@ func newCompiler(tool toolchain) *Compiler {
 		gone:      map[string]int{},
 		failed:    map[string]int{},
 		stayed:    map[string]int{},
+		lost:      map[string]*entry{},
+		unreached: map[string]*entry{},
+		captured:  map[int]bool{},
+		dropped:   map[int]bool{},
 	}
 }
 
@@ -72,6 +83,7 @@ type Cell struct {
 	Empty     bool           // nothing to load and nothing to run, magics apart
 	Magics    []Magic        // special lines, to be run first
 	Source    string         // the generated Go file, for --trace
+	Notices   []string       // what could not be kept of earlier cells, a line each; to be shown when it runs
 	Timing    Timing
 
 	text     string
@@ -119,7 +131,7 @@ func (c *Compiler) Build(ctx context.Context, count int, cellID, code string) (b
 			err = c.internalError(code, p, debug.Stack())
 		}
 	}()
-	return c.build(ctx, count, code)
+	return c.build(ctx, count, cellID, code)
 }
 
 func (c *Compiler) trace(stage, text string) {
@@ -128,7 +140,7 @@ func (c *Compiler) trace(stage, text string) {
 	}
 }
 
-func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, error) {
+func (c *Compiler) build(ctx context.Context, count int, cellID, code string) (*Cell, error) {
 	began := time.Now()
 	cell := &Cell{text: code, compiler: c}
 	magics, text, problems, _ := splitMagics(code)
@@ -151,18 +163,20 @@ func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, er
 		cell.Empty = true
 		return cell, nil
 	}
-	ck, problems, err := c.check(ctx, src, count)
+	ck, problems, err := c.understand(ctx, text, split, count, cellID, code)
 	if err != nil {
 		return nil, err
 	}
 	if len(problems) > 0 {
 		return nil, finish(count, code, problems)
 	}
+	src = ck.source
+	cell.Notices = ck.notices
 	c.traceCheck(ck)
 	cell.Timing.Check = time.Since(began)
 
 	began = time.Now()
-	r := &record{id: c.ids + 1, count: count, pkg: ck.pkg, built: cell, imports: map[string]string{}}
+	r := &record{id: c.ids + 1, count: count, cellID: cellID, forgotten: c.forgotten, pkg: ck.pkg, built: cell, imports: map[string]string{}}
 	r.file = c.fileName(count)
 	gen, problems := c.generate(ctx, ck, r)
 	if len(problems) > 0 {
@@ -175,14 +189,22 @@ func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, er
 		again.Unchanged = true
 		again.Magics = magics
 		again.Timing = cell.Timing
-		old.count = count
+		again.Notices = cell.Notices
+		old.count, old.cellID = count, cellID
 		c.trace("unchanged", fmt.Sprintf("runs %s again", unitPath(old.id)))
 		return &again, nil
+	}
+	if a := c.takeAhead(count, code, gen.uses); a != nil {
+		ready := *a
+		ready.Magics, ready.Timing, ready.Notices = magics, cell.Timing, cell.Notices
+		ready.record.built = &ready
+		c.trace("ahead", ready.Plugin.File+" was ready")
+		return &ready, nil
 	}
 	for _, imp := range ck.explicit {
 		if imp.name != "_" && imp.name != "." {
 			r.hides = append(r.hides, imp.name)
-			r.imports[imp.name] = imp.path
+			r.imports[imp.name] = c.logical(imp.path)
 		}
 	}
 	for _, d := range ck.defs {
@@ -191,9 +213,9 @@ func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, er
 			r.stays = append(r.stays, d.ident.Name)
 		}
 	}
-	r.entries, r.uses = gen.entries, gen.uses
+	r.entries, r.uses, r.vars, r.slots, r.cells = gen.entries, gen.uses, gen.vars, gen.slots, gen.cells
 	cell.ID, cell.record, cell.Source = r.id, r, gen.text
-	if len(src.stmts)+len(src.funcs) == 0 && !slices.ContainsFunc(ck.imports, func(i imported) bool { return i.name == "_" }) {
+	if len(src.stmts)+len(src.funcs)+len(src.carried) == 0 && !slices.ContainsFunc(ck.imports, func(i imported) bool { return i.name == "_" }) {
 		cell.Empty = true // import lines only: nothing to run
 		return cell, nil
 	}
@@ -211,8 +233,22 @@ func (c *Compiler) build(ctx context.Context, count int, code string) (*Cell, er
 func (c *Compiler) unchanged(code string, uses []string) *record {
 	list := c.byText[code]
 	for i := len(list) - 1; i >= 0; i-- {
-		if slices.Equal(list[i].uses, uses) {
-			return list[i]
+		r := list[i]
+		if slices.ContainsFunc(r.slots, func(slot int) bool { return c.dropped[slot] }) {
+			continue
+		}
+		// "type T 5" is "type T self" for the cell that declares it, number 5; what
+		// its declaration uses does not count then.
+		had := slices.DeleteFunc(slices.Clone(r.uses), func(line string) bool {
+			_, owner, ok := strings.Cut(line, inType)
+			return ok && slices.Contains(uses, fmt.Sprintf("type %s %d", owner, r.id))
+		})
+		same := slices.EqualFunc(had, uses, func(was, is string) bool {
+			self, own := strings.CutSuffix(was, " self")
+			return was == is || own && is == fmt.Sprintf("%s %d", self, r.id)
+		})
+		if same {
+			return r
 		}
 	}
 	return nil

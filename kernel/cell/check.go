@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,10 @@ type checked struct {
 	unused   map[int]bool // offsets of identifiers of variables that are not used
 	imports  []imported   // those that are used
 	last     *ast.ExprStmt
-	main     bool // it declares func main
+	main     bool                  // it declares func main
+	kept     map[string]bool       // types that it declares just as they are already
+	moved    map[string]*types.Var // earlier variables that go on with a renewed type
+	notices  []string
 }
 
 // checker is the work of checking one cell.
@@ -54,6 +58,7 @@ type checker struct {
 	info    *types.Info
 	entry   *ast.File // imports and statements
 	decls   *ast.File // imports and declarations
+	again   *ast.File // declarations of earlier cells, with imports of their own
 	hoisted []*ast.GenDecl
 	names   map[string]bool // names that declarations and import lines of the cell take
 	idents  []*ast.Ident    // left sides of definitions at depth 0, in order
@@ -65,7 +70,17 @@ type checker struct {
 	unused  map[int]bool
 	idle    map[token.Pos]int // dot imports that one of the two files does not use
 	cont    bool              // the last error was reported, so what continues it is too
+
+	kept    map[string]bool       // see revision
+	misfits map[*decl]string      // declarations of earlier cells that do not go with this one
+	later   map[string]*entry     // variables whose types this cell declares anew: see renewVariables
+	moved   map[string]*types.Var // those that go on with the new type
+	stuck   map[string]stuck      // those that keep the former one
+	lost    map[types.Object]bool // variables that only earlier functions may mention
 }
+
+// stuck says why a variable keeps a former type.
+type stuck struct{ typ, why string }
 
 // Names that are defined nowhere: their errors are the signals of the checker.
 const (
@@ -73,9 +88,8 @@ const (
 	signalEnd   = mark + "end"
 )
 
-// check type-checks a parsed cell against the live scope.
-func (c *Compiler) check(ctx context.Context, src *source, count int) (*checked, []Problem, error) {
-	k := &checker{
+func newChecker(c *Compiler, src *source, count int) *checker {
+	return &checker{
 		c: c, src: src, count: count,
 		names:   map[string]bool{},
 		defined: map[string]bool{},
@@ -83,7 +97,17 @@ func (c *Compiler) check(ctx context.Context, src *source, count int) (*checked,
 		broken:  map[string]error{},
 		unused:  map[int]bool{},
 		idle:    map[token.Pos]int{},
+		misfits: map[*decl]string{},
+		later:   map[string]*entry{},
+		moved:   map[string]*types.Var{},
+		stuck:   map[string]stuck{},
+		lost:    map[types.Object]bool{},
 	}
+}
+
+// check type-checks a parsed cell against the live scope.
+func (k *checker) check(ctx context.Context) (*checked, []Problem, error) {
+	c, src := k.c, k.src
 	explicit, problems, err := c.explicitImports(ctx, src)
 	if err != nil {
 		return nil, nil, err
@@ -118,32 +142,31 @@ func (c *Compiler) check(ctx context.Context, src *source, count int) (*checked,
 	body := k.body()
 	forEntry, forDecls := k.addImports(ctx, explicit)
 	k.compose(body, forEntry, forDecls)
-
-	for name, e := range c.live {
-		switch {
-		case k.names[name]:
-			// a declaration or an import of this cell takes the name
-		case k.defined[name]:
-			k.replace[name] = e.obj
-		default:
-			k.pkg.Scope().Insert(e.obj)
-		}
+	files := []*ast.File{k.entry, k.decls}
+	if k.again = k.composeAgain(ctx); k.again != nil {
+		files = append(files, k.again)
 	}
+	k.insertLive()
 	conf := types.Config{
 		Importer: c.tool.Importer(),
 		Error:    k.report,
 	}
 	// The result is in info; all errors went through report.
-	_ = types.NewChecker(&conf, src.set, k.pkg, k.info).Files([]*ast.File{k.entry, k.decls})
+	_ = types.NewChecker(&conf, src.set, k.pkg, k.info).Files(files)
+	k.refuseLost()
 	if len(k.problems) > 0 {
-		for _, names := range []map[string]bool{k.names, k.defined} {
-			for name := range names {
-				c.failed[name] = count
-			}
-		}
 		return nil, k.problems, nil
 	}
 	return k.result(explicit, append(forEntry, forDecls...)), nil, nil
+}
+
+// remember notes the names that a cell with mistakes would have defined.
+func (k *checker) remember() {
+	for _, names := range []map[string]bool{k.names, k.defined} {
+		for name := range names {
+			k.c.failed[name] = k.count
+		}
+	}
 }
 
 // collect finds what the cell declares at package level.
@@ -177,6 +200,19 @@ func (k *checker) collect() {
 			}
 		}
 	}
+	for _, c := range k.src.carried {
+		if c.kind == declMethod {
+			continue
+		}
+		for _, name := range c.names {
+			if !slices.ContainsFunc(c.blank, func(id *ast.Ident) bool { return c.written[id] == name }) {
+				k.names[name] = true
+			}
+		}
+		if gen, ok := c.node.(*ast.GenDecl); ok && c.kind == declType {
+			ownTypes[c.names[0]] = gen.Specs[0].(*ast.TypeSpec)
+		}
+	}
 	var funcs []*ast.FuncDecl
 	for _, f := range k.src.funcs {
 		if f.Body == nil {
@@ -190,30 +226,52 @@ func (k *checker) collect() {
 			funcs = append(funcs, f)
 			continue
 		}
-		base := receiverBase(f.Recv)
-		for seen := 0; seen <= len(ownTypes); seen++ { // aliases of this cell
-			spec := ownTypes[base]
-			if spec == nil || !spec.Assign.IsValid() {
-				break
-			}
-			base = typeBase(spec.Type)
-		}
-		if e := k.c.live[base]; ownTypes[base] == nil && e != nil {
-			if _, isType := e.obj.(*types.TypeName); isType {
-				k.problem(f.Name.Pos(), fmt.Sprintf("method %s: type %s is declared in Cell [%d], and methods must stand in the cell of their type", f.Name.Name, base, e.from.count),
-					"move the method into that cell and run it again")
-				continue
-			}
+		if base := k.foreignBase(receiverBase(f.Recv), ownTypes); base != "" {
+			k.problem(f.Name.Pos(), fmt.Sprintf("method %s: type %s of Cell [%d] cannot be compiled again", f.Name.Name, base, k.c.live[base].home().count),
+				"run that cell again, or move the method into it")
+			continue
 		}
 		funcs = append(funcs, f)
 	}
 	k.src.funcs = funcs
+	for _, c := range k.src.carried {
+		if f, ok := c.node.(*ast.FuncDecl); ok && f.Recv != nil {
+			if base := k.foreignBase(receiverBase(f.Recv), ownTypes); base != "" {
+				k.misfits[c.decl] = "its type " + base + " is not compiled again"
+				c.node = nil
+			}
+		}
+	}
 	k.shieldTypes(ownTypes)
 	k.eachIdent(func(id *ast.Ident) {
 		if strings.Contains(id.Name, mark) {
 			k.problem(id.Pos(), "the letter "+mark+" (U+A78B) is used by the kernel and cannot be part of a name", "")
 		}
 	})
+}
+
+// foreignBase follows the name in a receiver through the aliases at hand. It
+// returns the name at which it ends if that is a type of an earlier cell: the
+// checker takes for granted that such a name is declared in the files at hand.
+func (k *checker) foreignBase(name string, ownTypes map[string]*ast.TypeSpec) string {
+	for range len(ownTypes) + 1 {
+		spec := ownTypes[name]
+		if spec == nil {
+			break
+		}
+		if !spec.Assign.IsValid() {
+			return ""
+		}
+		name = typeBase(spec.Type)
+	}
+	e := k.c.live[name]
+	if e == nil || e.from == nil || ownTypes[name] != nil || k.names[name] {
+		return ""
+	}
+	if _, isType := e.obj.(*types.TypeName); !isType {
+		return ""
+	}
+	return name
 }
 
 // shieldTypes puts parentheses around the right side of "type T U" where U is
@@ -308,11 +366,12 @@ func (k *checker) addImports(ctx context.Context, explicit []imported) (entry, d
 		if !ok {
 			return imported{}, false
 		}
-		if _, err := k.c.importPackage(ctx, p); err != nil {
+		pkg, err := k.c.importPackage(ctx, p)
+		if err != nil {
 			k.broken[use.name] = err // the name stays undefined, with this as a hint
 			return imported{}, false
 		}
-		return imported{name: use.name, path: p}, true
+		return imported{name: use.name, path: pkg.Path()}, true
 	}
 	// Members used in statements and in declarations count together, so that
 	// both files get the same package.
@@ -382,8 +441,13 @@ func (k *checker) report(err error) {
 	if strings.HasPrefix(e.Msg, "\t") {
 		if k.cont && len(k.problems) > 0 {
 			last := &k.problems[len(k.problems)-1]
-			if line, _ := k.src.place(e.Pos); line > 0 {
-				last.Message += fmt.Sprintf("\nline %d: %s", line, strings.TrimSpace(plainNames(e.Msg)))
+			if off := k.src.offset(e.Pos); off >= 0 {
+				where := ""
+				home, line := k.src.lineOf(off)
+				if home != nil {
+					where = fmt.Sprintf("Cell [%d], ", home.count)
+				}
+				last.Message += fmt.Sprintf("\n%sline %d: %s", where, line, strings.TrimSpace(plainNames(e.Msg)))
 			} else {
 				last.Message += "\n" + strings.TrimSpace(plainNames(e.Msg))
 			}
@@ -393,6 +457,7 @@ func (k *checker) report(err error) {
 	k.cont = false
 	switch {
 	case e.Msg == "undefined: "+signalBegin:
+		k.renewVariables()
 		// What the cell defines again is visible to its statements until then,
 		// but never to its functions.
 		for _, obj := range k.replace {
@@ -413,6 +478,14 @@ func (k *checker) report(err error) {
 		// compiler, which sees no blocks.
 		return
 	case k.last != nil && strings.HasSuffix(e.Msg, " is not used") && e.Pos == k.last.X.Pos():
+		return
+	}
+	if c := k.src.carriedAt(k.src.offset(e.Pos)); c != nil {
+		k.cont = false
+		if k.misfits[c.decl] == "" {
+			_, line := k.src.lineOf(k.src.offset(e.Pos))
+			k.misfits[c.decl] = fmt.Sprintf("line %d: %s", line, noise.ReplaceAllString(plainNames(e.Msg), "$1"))
+		}
 		return
 	}
 	k.cont = true
@@ -454,7 +527,7 @@ func plainNames(msg string) string {
 func (k *checker) result(explicit, all []imported) *checked {
 	r := &checked{
 		source: k.src, explicit: explicit, pkg: k.pkg, info: k.info, hoisted: k.hoisted,
-		defOf: map[types.Object]*definition{}, unused: k.unused, last: k.last,
+		defOf: map[types.Object]*definition{}, unused: k.unused, last: k.last, moved: k.moved,
 	}
 	for _, id := range k.idents {
 		if v, ok := k.info.Defs[id].(*types.Var); ok {

@@ -23,7 +23,7 @@ func assisted(t testing.TB, cells ...string) *Assistant {
 		if err != nil {
 			t.Fatalf("cell %d: %v", i+1, err)
 		}
-		c.Commit(built)
+		commitAll(c, built)
 	}
 	return NewAssistant(c)
 }
@@ -218,7 +218,7 @@ func TestCompletionLeavesTheScopeAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.c.Commit(built)
+	commitAll(a.c, built)
 	if got := a.Complete("kc.pot", 6); len(got.Matches) != 1 {
 		t.Errorf("after another cell: %v", got.Matches)
 	}

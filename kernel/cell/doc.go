@@ -7,6 +7,7 @@
 //	split.go      the Go text is cut into imports, functions and statements
 //	parse.go      each piece is parsed, all syntax errors together
 //	imports.go    names of packages that are used without an import are found
+//	revision.go   what of earlier cells has to be compiled again is found out
 //	check.go      go/types checks the cell against the live scope
 //	rewrite.go    the text is edited: variables, names of other cells, checks
 //	generate.go   the edited pieces become one Go file
@@ -23,10 +24,41 @@
 //
 // A second definition with the same type keeps the slot, so functions and
 // closures of earlier cells see the new value. A definition with another type
-// gets a new slot; what was compiled before keeps the old one. A function has
-// a slot too, and later cells call it through that, so that a new definition
-// with the same signature reaches its callers. Types, constants and generic
-// functions are used by importing the package of the cell that declares them.
+// gets a new slot. A function has a slot too, and later cells call it through
+// that, so that a new definition with the same signature reaches its callers;
+// within one cell calls are direct, as in any Go program. Types, constants and
+// generic functions are used by importing the package of the cell that declares
+// them.
+//
+// A cell defines the variables that its statements come to: each of them tells
+// the worker, and [Compiler.Defined] enters what the worker reports. What a
+// variable held that has got another type is freed, unless a closure or a pointer
+// may lead to it (capture.go).
+//
+// # Declarations that change
+//
+// Go binds early, so a declaration that is made anew would reach nobody. Each
+// declaration is therefore kept as text together with what it mentions (decl.go),
+// and a cell that declares a name anew, or adds a method to a type, is compiled
+// together with whatever depends on that: all methods of the type, types and
+// constants made of it, functions that mention it, callers of a function with
+// another signature or in the same cell. What does not pass the type checker with
+// the new declaration stays as it was, and the cell says so when it runs
+// ([Cell].Notices). A declaration that comes again word by word is none, so
+// running a notebook from the top a second time changes nothing.
+//
+// A type that was declared again is another type for Go. Its variables go on
+// with it if their memory means the same under both (layout.go): then they get
+// new slots with the old memory, see live.Carry. This holds for all that leads to
+// the type by pointers, slices, maps, channels and functions. Where the fields
+// differ, or an interface stands between, variables keep the former type and
+// their values, and are named.
+//
+// When the worker dies, its variables are gone; what has no side effects is not.
+// [Compiler.Restore] makes a plugin of the packages that functions, types and
+// constants come from, and loading it into the next worker puts everything in
+// place. Variables that functions mention keep their slots meanwhile, so the
+// functions see them when they are defined again.
 //
 // # Names
 //
@@ -34,7 +66,8 @@
 // the same path, so lower-case names, fields and methods of one are visible
 // in the next. For the compiler they are renamed with the prefix Ꞌ (U+A78B,
 // an upper-case letter), which the kernel removes from everything that leaves
-// it. Lines never move: the user's text is edited in place, and //line
+// it. Text that a program makes of its own values by fmt is rid of it too
+// (standin.go); reflection and gob see it. Lines never move: the user's text is edited in place, and //line
 // directives carry the position into the compiler and the runtime.
 //
 // # Unfinished cells

@@ -44,6 +44,9 @@ func (c *checkOnly) Import(path string) (*types.Package, error) {
 	source := map[string]string{
 		livePath: `package live
 			func Bind[T any](slot int) *T { return nil }
+			func Carry[T any](slot, from int) *T { return nil }
+			func Defined(numbers ...int) {}
+			func Plain(text string) string { return text }
 			func Recover(cell string) {}
 			func Exit(code int) {}
 			func Notice(text string) {}
@@ -117,16 +120,24 @@ func accepted(t *testing.T, c *Compiler, code string) {
 		}
 		return
 	}
-	c.Commit(built)
+	commitAll(c, built)
 	if built.Source == "" {
 		return
 	}
 	lines := strings.Count(code, "\n") + 1
-	for _, m := range regexp.MustCompile(`(?m)^//line Cell\[[^\]]*\]:(\d+)$`).FindAllStringSubmatch(built.Source, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^//line `+regexp.QuoteMeta(built.file())+`:(\d+)$`).FindAllStringSubmatch(built.Source, -1) {
 		if n, _ := strconv.Atoi(m[1]); n < 1 || n > lines {
 			t.Fatalf("%q: directive for line %s", code, m[1])
 		}
 	}
+}
+
+// file is the name of the cell's text in positions.
+func (cell *Cell) file() string {
+	if cell.record == nil {
+		return "none"
+	}
+	return cell.record.file
 }
 
 func FuzzBuild(f *testing.F) {
@@ -144,14 +155,30 @@ func FuzzBuild(f *testing.F) {
 	for _, s := range nonsense {
 		f.Add(s)
 	}
+	for _, s := range again {
+		f.Add(s)
+	}
 	imp := importer.ForCompiler(token.NewFileSet(), "source", nil)
 	f.Fuzz(func(t *testing.T, code string) {
 		c := newCompiler(&checkOnly{std: imp, cells: map[string]*types.Package{}})
 		defer c.Close()
 		accepted(t, c, "x, y := 1, \"s\"\ntype pt struct{ a int; pt2 }\ntype pt2 struct { B string }\nfunc (p pt) m() int { return p.a }\nfunc gen[T any](v T) T { return v }\nconst k = 3")
+		accepted(t, c, "func f(p pt) (pt2, int) { return p.pt2, k + x }\nvar pts = map[string]*pt{}\ntype more struct { list []pt }\nvar m more")
 		accepted(t, c, code)
 		accepted(t, c, code)
+		accepted(t, c, "func (p pt) added() int { return k }\nfunc use(p pt) int { return p.added() }")
 	})
+}
+
+// Declarations of the first cell's names.
+var again = []string{
+	"type pt struct{ a int; pt2 }", "type pt struct{ a int; pt2 }\nfunc (p pt) m() int { return 3 }", "type pt struct{ b int }", "type pt int", "type pt = pt2", "type pt pt", "type pt pt2",
+	"type pt2 struct { p *pt }", "type pt2 pt", "type pt2 struct { B string }; func (p pt2) m() int { return 2 }", "type pt2 interface { m() int }", "type pt2 = pt", "type pt2[T any] struct { t T }",
+	"func (p pt) m() string { return p.B }", "func (p pt) a() {}", "func (p pt2) m() int { return 1 }", "func (p pt2) up() pt { return pt{1, p} }", "func (p *pt) m() {}", "func (p **pt) q() {}", "func (p pt[int]) q() {}",
+	"type q = pt; func (p q) n() {}", "type q = *pt; func (p q) n() {}", "type q pt; func (p q) n() {}", "type q = q; func (p q) n() {}",
+	"pt := pt{}", "pt2 := 1; func (p pt) n() {}", "func pt() {}", "const pt = 1", "import pt \"sort\"", "import m \"sort\"; func (p pt) n() { m.Ints(nil) }",
+	"func gen[T any](v T) []T { return []T{v} }", "func gen(v int) int { return v }", "gen := 1", "type gen int", "const k = \"s\"", "const k = 3", "const k pt = 3", "k := pt{}", "var k = k",
+	"x := pt{1, pt2{}}; func (p pt) n() pt { return x }", "x := y; y := x; func f() { x = y }; f()", "var all = []pt{{}}; func (p pt) n() int { return len(all) }; all[0].n()",
 }
 
 // Nonsense that came up while this was written, and some that might.

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -32,20 +33,27 @@ type generator struct {
 	ed      *edits
 	entries map[string]*entry // what the cell declares
 
-	needs    map[string]string   // import path → name, for generated code
-	cells    map[*record]bool    // earlier cells that are imported
-	slots    map[string]*slotVar // generated pointer variables, by name
-	aliases  map[string]bool     // predeclared types that need an alias
-	override map[*ast.Ident]string
-	fatal    map[string]bool // replacements of log.Fatal… in use
-	replaced map[string]bool // members of packages that were replaced; they keep the import in use
-	kept     map[string]bool // types that the edited text leaves out; they keep imports in use
-	inits    []string
-	inFunc   bool // a function declaration is being edited
-	uses     map[string]bool
-	notices  []string
-	problems []Problem
-	flow     int // number of the next temporary name
+	needs     map[string]string   // import path → name, for generated code
+	cells     map[*record]bool    // earlier cells that are imported
+	slots     map[string]*slotVar // generated pointer variables, by name
+	aliases   map[string]bool     // predeclared types that need an alias
+	override  map[*ast.Ident]string
+	standIns  map[string]bool            // functions that take the place of others
+	unmarked  map[*ast.SelectorExpr]bool // functions of fmt in calls whose text may show names of cells
+	replaced  map[string]bool            // members of packages that were replaced; they keep the import in use
+	mentioned map[string]bool            // types that the edited text leaves out; they keep imports in use
+	inits     []string
+	inFunc    bool // a function declaration is being edited
+	uses      map[string]bool
+	owners    map[string]string // type → first type of its group
+	owner     string            // the type whose declaration or method is being edited; uses are marked with it
+	renewed   map[string]*entry // earlier variables that go on with a renewed type
+	carry     map[string]int    // pointer variable of such a one → slot of the memory
+	vars      []variable
+	messages  []string // notices at run time
+	problems  []Problem
+	flow      int      // number of the next temporary name
+	current   *carried // what is being edited, if it is of an earlier cell
 }
 
 // A slotVar is a package variable that points to a heap cell.
@@ -61,6 +69,8 @@ type generated struct {
 	cells   []*record
 	uses    []string // what its outside names resolved to, sorted
 	entries map[string]*entry
+	vars    []variable
+	slots   []int
 }
 
 // generate edits a checked cell into the Go file of its plugin.
@@ -70,20 +80,37 @@ func (c *Compiler) generate(ctx context.Context, ck *checked, r *record) (*gener
 		ed:      &edits{text: ck.text},
 		entries: map[string]*entry{},
 		needs:   map[string]string{}, cells: map[*record]bool{}, slots: map[string]*slotVar{},
-		aliases: map[string]bool{}, override: map[*ast.Ident]string{}, fatal: map[string]bool{}, replaced: map[string]bool{}, kept: map[string]bool{}, uses: map[string]bool{},
+		aliases: map[string]bool{}, override: map[*ast.Ident]string{}, standIns: map[string]bool{}, unmarked: map[*ast.SelectorExpr]bool{}, replaced: map[string]bool{}, mentioned: map[string]bool{}, uses: map[string]bool{},
+		owners: map[string]string{}, renewed: map[string]*entry{}, carry: map[string]int{},
+	}
+	for _, d := range g.hoisted {
+		for _, spec := range d.Specs {
+			if s, ok := spec.(*ast.TypeSpec); ok {
+				g.owners[s.Name.Name] = ownerOf(d)
+			}
+		}
 	}
 	g.declare(r)
 	var body, decls strings.Builder
 	for _, d := range g.hoisted {
+		g.owner = ownerOf(d)
 		g.edit(d)
 		start, end := g.offset(d.Pos()), g.offset(d.End())
 		g.piece(&decls, start, g.ed.render(start, end))
 	}
 	g.inFunc = true
 	for _, f := range g.funcs {
+		g.owner = ""
+		if f.Recv != nil {
+			g.owner = g.owners[receiverBase(f.Recv)]
+		}
 		g.edit(f)
 		start, end := g.funcStart(f), g.offset(f.End())
 		g.piece(&decls, start, g.ed.render(start, end))
+	}
+	g.owner = ""
+	for _, c := range g.carried {
+		g.again(&decls, c)
 	}
 	g.inFunc = false
 	for _, stmt := range g.stmts {
@@ -95,12 +122,15 @@ func (c *Compiler) generate(ctx context.Context, ck *checked, r *record) (*gener
 	if len(g.problems) > 0 {
 		return nil, g.problems
 	}
+	g.capture()
+	g.keep(r)
 	return g.assemble(body.String(), decls.String()), nil
 }
 
 // declare gives the cell's variables and functions their slots and enters all
 // of its declarations into entries.
 func (g *generator) declare(r *record) {
+	g.renew()
 	fresh := map[string]*entry{} // variables of this cell, newest version of each name
 	for i, d := range g.defs {
 		typ, why := g.typeText(d.obj.Type())
@@ -108,26 +138,15 @@ func (g *generator) declare(r *record) {
 		if why != "" {
 			d.name = fmt.Sprintf("%s%s%sL%d", mark, name, mark, i+1)
 			line, _ := g.place(d.ident.Pos())
-			g.notices = append(g.notices, fmt.Sprintf("%s, line %d: %s stays in this cell: %s, so other cells cannot hold it; give it an interface type to keep it, for example: var %s any = …", g.label, line, name, why, name))
+			g.messages = append(g.messages, fmt.Sprintf("%s, line %d: %s stays in this cell: %s, so other cells cannot hold it; give it an interface type to keep it, for example: var %s any = …", g.label, line, name, why, name))
 			delete(fresh, name)
 			continue
 		}
-		slot := 0
-		old := fresh[name]
-		if old == nil {
-			old = g.c.live[name]
-		}
-		if old != nil && old.slot > 0 && types.Identical(old.obj.Type(), d.obj.Type()) {
-			slot = old.slot
-		} else {
-			slot = g.c.newSlot()
-		}
+		slot := g.slotFor(name, fresh[name], d.obj.Type())
 		d.slot, d.typ = slot, typ
 		d.name = "(*" + g.slotName(name, slot, typ) + ")"
 		fresh[name] = &entry{kind: entryVar, obj: d.obj, slot: slot, from: r}
-	}
-	for name, e := range fresh {
-		g.entries[name] = e
+		g.vars = append(g.vars, variable{name, fresh[name]})
 	}
 	scope := g.pkg.Scope()
 	for _, name := range scope.Names() {
@@ -142,12 +161,7 @@ func (g *generator) declare(r *record) {
 			}
 			e := &entry{kind: entryDirect, obj: obj, from: r}
 			if typ, why := g.typeText(obj.Type()); why == "" {
-				old := g.c.live[name]
-				if old != nil && old.slot > 0 && types.Identical(old.obj.Type(), obj.Type()) {
-					e.slot = old.slot
-				} else {
-					e.slot = g.c.newSlot()
-				}
+				e.slot = g.slotFor(name, nil, obj.Type())
 				e.kind = entryFunc
 				g.slotName(name, e.slot, typ)
 			}
@@ -166,18 +180,144 @@ func (g *generator) declare(r *record) {
 			continue
 		}
 		for _, name := range exported(pkg) {
-			if g.entries[name] == nil {
+			if g.entries[name] == nil && fresh[name] == nil {
 				g.entries[name] = &entry{kind: entryForeign, obj: pkg.Scope().Lookup(name), from: r}
 			}
 		}
 	}
 }
 
+// slotFor returns the slot of a variable or function: that of an earlier one of
+// the name and type, so that code which was compiled before sees the new value.
+func (g *generator) slotFor(name string, old *entry, typ types.Type) int {
+	same := func(e *entry) bool { return e != nil && e.slot > 0 && types.Identical(e.obj.Type(), typ) }
+	for _, e := range []*entry{old, g.entry(name), g.c.lost[name], g.c.unreached[name]} {
+		if same(e) {
+			return e.slot
+		}
+		if e != nil && e != g.c.lost[name] {
+			break // a newer meaning hides the others
+		}
+	}
+	return g.c.newSlot()
+}
+
+// entry returns what a name of an earlier cell is in this one.
+func (g *generator) entry(name string) *entry {
+	if e := g.renewed[name]; e != nil {
+		return e
+	}
+	if e := g.c.live[name]; e != nil {
+		return e
+	}
+	return g.c.lost[name]
+}
+
+// renew gives slots of their own to the variables that go on with a renewed
+// type. Both slots have the same memory.
+func (g *generator) renew() {
+	for _, name := range sortedKeys(g.moved) {
+		old := g.entry(name)
+		typ, why := g.typeText(g.moved[name].Type())
+		if old == nil || why != "" {
+			continue
+		}
+		e := &entry{kind: entryVar, obj: g.moved[name], slot: g.c.newSlot(), from: old.from, shares: append(slices.Clip(old.shares), old.slot), older: append(slices.Clip(old.older), old.identity())}
+		g.carry[g.slotName(name, e.slot, typ)] = old.slot
+		g.renewed[name] = e
+		if g.c.captured[old.slot] {
+			g.c.captured[e.slot] = true
+		}
+	}
+}
+
+// again adds a declaration of an earlier cell under the directive of its place.
+func (g *generator) again(b *strings.Builder, c *carried) {
+	if c.node == nil {
+		return
+	}
+	label := g.label
+	g.label = fmt.Sprintf("Cell [%d]", c.home.count)
+	for _, id := range c.blank {
+		start := g.offset(id.Pos())
+		g.ed.replace(start, start+len(c.written[id]), "_")
+	}
+	g.current = c
+	g.edit(c.node)
+	g.current = nil
+	g.label = label
+	fmt.Fprintf(b, "//line %s:%d\n%s\n", c.home.file, c.line, g.ed.render(c.start, c.end))
+	g.use("again %d", c.id)
+}
+
+// use notes what an outside name means. A cell that comes again is compiled only
+// if one of these has changed. While a type is what it was nobody asks what that
+// was made of, so what its declaration and methods use is marked with its name.
+func (g *generator) use(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if g.owner != "" {
+		line += inType + g.owner
+	}
+	g.uses[line] = true
+}
+
+const inType = " in type "
+
+// ownerOf is the first type of a declaration: types of one group are kept or
+// declared together.
+func ownerOf(gen *ast.GenDecl) string {
+	if gen.Tok != token.TYPE || len(gen.Specs) == 0 {
+		return ""
+	}
+	return gen.Specs[0].(*ast.TypeSpec).Name.Name
+}
+
+// usePackages notes the packages that the cell's text names.
+func (g *generator) usePackages() {
+	look := func(root ast.Node, owner string) {
+		g.owner = owner
+		ast.Inspect(root, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if p, ok := g.info.Uses[id].(*types.PkgName); ok {
+					g.use("import %s %s", p.Name(), p.Imported().Path())
+				}
+			}
+			return true
+		})
+	}
+	for _, s := range g.stmts {
+		if gen := declarationOfStmt(s); gen == nil || gen.Tok == token.VAR {
+			look(s, "")
+		}
+	}
+	for _, d := range g.hoisted {
+		look(d, ownerOf(d))
+	}
+	for _, f := range g.funcs {
+		owner := ""
+		if f.Recv != nil {
+			owner = g.owners[receiverBase(f.Recv)]
+		}
+		look(f, owner)
+	}
+	g.owner = ""
+	for _, imp := range g.explicit {
+		if imp.name == "." || imp.name == "_" {
+			g.use("import %s %s", imp.name, imp.path)
+		}
+	}
+}
+
 // slotName returns the name of the pointer variable of a slot.
 func (g *generator) slotName(name string, slot int, typ string) string {
-	full := fmt.Sprintf("%s%s%s%d", mark, name, mark, slot)
+	full := slotVariable(name, slot)
 	g.slots[full] = &slotVar{slot: slot, typ: typ}
 	return full
+}
+
+// slotVariable is the name of the pointer variable of a slot.
+func slotVariable(name string, slot int) string {
+	return fmt.Sprintf("%s%s%s%d", mark, name, mark, slot)
 }
 
 // need imports a package for generated code.
@@ -201,7 +341,7 @@ func (g *generator) foreign(path string) string {
 // cellName returns the name under which generated code uses an earlier cell.
 func (g *generator) cellName(r *record) string {
 	g.cells[r] = true
-	return fmt.Sprintf("%s%sc%d", mark, mark, r.id)
+	return cellImport(r)
 }
 
 // funcStart is where the text of a function begins: at the comments above it,
@@ -227,7 +367,7 @@ func (g *generator) piece(b *strings.Builder, offset int, text string) {
 
 // assemble puts the parts of the file together.
 func (g *generator) assemble(body, decls string) *generated {
-	out := &generated{entries: g.entries}
+	out := &generated{entries: g.entries, vars: g.vars}
 	var b strings.Builder
 	for _, name := range sortedKeys(g.aliases) {
 		fmt.Fprintf(&b, "type %s%s = %s\n", mark, name, name)
@@ -235,33 +375,33 @@ func (g *generator) assemble(body, decls string) *generated {
 	for _, name := range sortedKeys(g.slots) {
 		fmt.Fprintf(&b, "var %s *%s\n", name, g.slots[name].typ)
 	}
-	for _, typ := range sortedKeys(g.kept) {
+	for _, typ := range sortedKeys(g.mentioned) {
 		fmt.Fprintf(&b, "var _ *%s\n", typ)
 	}
 	for _, name := range sortedKeys(g.replaced) {
 		fmt.Fprintf(&b, "var _ = %s\n", name)
 	}
-	if len(g.fatal) > 0 {
-		g.need("fmt", mark+mark+"fmt")
-		g.need("log", mark+mark+"log")
-		g.need(livePath, liveName)
-	}
-	for _, name := range sortedKeys(g.fatal) {
-		b.WriteString(fatalHelpers[name])
-	}
+	g.writeStandIns(&b)
 	b.WriteString("\nfunc main() {}\n\nfunc SpikebookLoad() {\n")
 	for _, name := range sortedKeys(g.slots) {
 		s := g.slots[name]
+		out.slots = append(out.slots, s.slot)
+		if from, ok := g.carry[name]; ok {
+			fmt.Fprintf(&b, "\t%s = %s.Carry[%s](%d, %d)\n", name, g.need(livePath, liveName), s.typ, s.slot, from)
+			continue
+		}
 		fmt.Fprintf(&b, "\t%s = %s.Bind[%s](%d)\n", name, g.need(livePath, liveName), s.typ, s.slot)
 	}
-	fmt.Fprintf(&b, "}\n\nfunc SpikebookRun() (%s []any) {\n", outName)
-	// At each run: a cell that is run again makes its functions the newest.
+	functions := ""
 	for _, name := range sortedKeys(g.entries) {
 		if e := g.entries[name]; e.kind == entryFunc {
-			fmt.Fprintf(&b, "\t*%s%s%s%d = %s\n", mark, name, mark, e.slot, renamed(name))
+			functions += fmt.Sprintf("\t*%s = %s\n", slotVariable(name, e.slot), renamed(name))
 		}
 	}
-	for _, n := range g.notices {
+	// When it is loaded, since it is declared then; and at each run: a cell that
+	// is run again makes its functions the newest.
+	fmt.Fprintf(&b, "%s}\n\nfunc SpikebookRun() (%s []any) {\n%s", functions, outName, functions)
+	for _, n := range g.messages {
 		fmt.Fprintf(&b, "\t%s.Notice(%q)\n", g.need(livePath, liveName), n)
 	}
 	b.WriteString(body)
@@ -271,7 +411,7 @@ func (g *generator) assemble(body, decls string) *generated {
 		fmt.Fprintf(&b, "\t%s()\n", name)
 	}
 	if g.main {
-		fmt.Fprintf(&b, "\t%smain()\n", mark)
+		fmt.Fprintf(&b, "\t%s.Main(%smain)\n", g.need(livePath, liveName), mark)
 	}
 	fmt.Fprintf(&b, "\treturn %s\n}\n\n", outName)
 	b.WriteString(decls)
@@ -307,11 +447,23 @@ func (g *generator) assemble(body, decls string) *generated {
 		fmt.Fprintf(&head, "import %s %q\n", g.cellName(r), unitPath(r.id))
 	}
 	out.text = head.String() + "\n" + rest
+	g.usePackages()
 	for u := range g.uses {
 		out.uses = append(out.uses, u)
 	}
-	for _, imp := range g.imports {
-		out.uses = append(out.uses, "import "+imp.name+" "+imp.path)
+	// A type that stays as it is counts as declared by the cell that has it.
+	for name, e := range g.renewed { // committed with the rest: their memory is there
+		out.entries[name] = e
+	}
+	for name, e := range g.entries {
+		if _, isType := e.obj.(*types.TypeName); isType && e.kind == entryDirect {
+			out.uses = append(out.uses, "type "+name+" self")
+		}
+	}
+	for name := range g.kept {
+		if e := g.c.live[name]; e != nil {
+			out.uses = append(out.uses, fmt.Sprintf("type %s %d", name, e.from.id))
+		}
 	}
 	sort.Strings(out.uses)
 	return out
@@ -319,14 +471,6 @@ func (g *generator) assemble(body, decls string) *generated {
 
 // unitPath is the import path of a cell for compiler and linker.
 func unitPath(id int) string { return fmt.Sprintf("cell/%d", id) }
-
-// fatalHelpers do what functions of package log do, but end the cell instead
-// of the process. The call depth makes log.Lshortfile name the user's line.
-var fatalHelpers = map[string]string{
-	"Fatal":   "\nfunc " + mark + mark + "Fatal(v ...any) { " + mark + mark + "log.Output(2, " + mark + mark + "fmt.Sprint(v...)); " + liveName + ".Exit(1) }\n",
-	"Fatalf":  "\nfunc " + mark + mark + "Fatalf(format string, v ...any) { " + mark + mark + "log.Output(2, " + mark + mark + "fmt.Sprintf(format, v...)); " + liveName + ".Exit(1) }\n",
-	"Fatalln": "\nfunc " + mark + mark + "Fatalln(v ...any) { " + mark + mark + "log.Output(2, " + mark + mark + "fmt.Sprintln(v...)); " + liveName + ".Exit(1) }\n",
-}
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

@@ -31,17 +31,24 @@ func (k *checker) hint(e types.Error) string {
 		return k.oldTypeHint(e)
 	case k.hiddenHint(e) != "":
 		return k.hiddenHint(e)
+	case k.placeHint(e) != "":
+		return k.placeHint(e)
 	case strings.HasPrefix(msg, "undefined: "):
 		name := strings.TrimPrefix(msg, "undefined: ")
 		if pkg, member, ok := strings.Cut(name, "."); ok {
 			return suggest(member, exported(k.packageNamed(pkg)))
 		}
 		return k.undefinedHint(e, name)
-	case builtinMethod.MatchString(msg):
-		m := builtinMethod.FindStringSubmatch(msg)
-		return map[string]string{"append": m[1] + " = append(" + m[1] + ", …)", "len": "len(" + m[1] + ")"}[m[2]]
 	case strings.Contains(msg, " undefined (type ") && !strings.Contains(msg, ", but does have "):
 		if sel := k.selectorAt(e); sel != nil {
+			if start, end := k.src.offset(sel.X.Pos()), k.src.offset(sel.X.End()); start >= 0 && end > start {
+				if call := asFunction(k.info.TypeOf(sel.X), k.src.text[start:end], sel.Sel.Name); call != "" {
+					return call
+				}
+			}
+			if hint := mistakeHint(msg); hint != "" {
+				return hint
+			}
 			return suggestMember(sel.Sel.Name, membersOf(k.info.TypeOf(sel.X)))
 		}
 	case strings.HasPrefix(msg, "unknown field ") && !strings.Contains(msg, ", but does have "):
@@ -75,13 +82,12 @@ func (k *checker) hint(e types.Error) string {
 	case strings.Contains(msg, ", cannot infer "):
 		return "write the type in brackets behind the name, as in F[float64](…)"
 	}
-	return ""
+	return mistakeHint(msg)
 }
 
 var (
-	builtinMethod = regexp.MustCompile(`^(\w+)\.(append|len) undefined \(type `)
-	conversion    = regexp.MustCompile(`^cannot use (\w+) \(\w+ of type (\w+)\) as (\w+) value`)
-	mismatched    = regexp.MustCompile(`\(mismatched types (\w+) and (\w+)\)$`)
+	conversion = regexp.MustCompile(`^cannot use (\w+) \(\w+ of type (\w+)\) as (\w+) value`)
+	mismatched = regexp.MustCompile(`\(mismatched types (\w+) and (\w+)\)$`)
 )
 
 // wider is the one of two numeric types that loses less.
@@ -102,7 +108,11 @@ func isNumeric(typ string) bool {
 }
 
 // elsewhere names what other languages call things.
-var elsewhere = map[string]string{"None": "nil", "null": "nil", "NULL": "nil", "str": "fmt.Sprint", "float": "float64"}
+var elsewhere = map[string]string{
+	"None": "nil", "null": "nil", "NULL": "nil", "str": "fmt.Sprint", "float": "float64", "double": "float64", "char": "rune", "long": "int64", "boolean": "bool", "list": "[]T", "dict": "map[K]V",
+	"abs": "math.Abs", "sqrt": "math.Sqrt", "pow": "math.Pow", "round": "math.Round", "sorted": "slices.Sorted", "exit": "return", "printf": "fmt.Printf", "input": "fmt.Scanln",
+	"try": "if err != nil { … }", "except": "if err != nil { … }", "raise": "return errors.New(…)", "self": "the name of the receiver, as in func (n *Neuron) step()", "this": "the name of the receiver, as in func (n *Neuron) step()",
+}
 
 // mostMembers is how many names are listed where none is near.
 const mostMembers = 8
@@ -147,6 +157,9 @@ func (k *checker) undefinedHint(e types.Error, name string) string {
 	}
 	if count, ok := k.c.stayed[name]; ok {
 		return "it stayed in Cell [" + strconv.Itoa(count) + "], since its type is private to a package; give it an interface type there, such as var " + name + " any = …"
+	}
+	if e := k.c.unreached[name]; e != nil {
+		return "Cell [" + strconv.Itoa(e.from.count) + "] would define it, but stopped before"
 	}
 	if count, ok := k.c.failed[name]; ok {
 		return "Cell [" + strconv.Itoa(count) + "] defines it, but that cell has a mistake"
@@ -220,6 +233,9 @@ func (k *checker) hiddenHint(e types.Error) string {
 			}
 			return hidden == ""
 		})
+	}
+	if hidden != "" && k.defined[hidden] && len(byName[hidden]) > 0 && strings.Contains(e.Msg, " undefined (type ") {
+		return hidden + " is a variable of this cell and hides the package; give it another name"
 	}
 	entry := k.c.live[hidden]
 	if entry == nil || entry.kind != entryVar || k.names[hidden] || k.defined[hidden] {

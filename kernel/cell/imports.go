@@ -33,6 +33,8 @@ var toolkit = []string{
 	modulePath + "/snn/nef",
 	modulePath + "/snn/eprop",
 	modulePath + "/display",
+	modulePath + "/display/widget",
+	modulePath + "/display/cell",
 	modulePath + "/npy",
 	modulePath + "/datasets",
 	modulePath + "/datasets/mnist",
@@ -103,8 +105,8 @@ func lastElement(p string) string {
 
 // An imported is one import of a cell.
 type imported struct {
-	name string // the name in the cell; "." and "_" as in Go
-	path string
+	name string          // the name in the cell; "." and "_" as in Go
+	path string          // of the package's version, as cells are compiled with it; see gotool.Module
 	spec *ast.ImportSpec // the user's import line; nil when it was added
 }
 
@@ -148,7 +150,7 @@ func packageUses(nodes []ast.Node) []packageUse {
 func (c *Compiler) choose(ctx context.Context, use packageUse) (string, bool) {
 	paths := byName[use.name]
 	if len(paths) == 0 {
-		return "", false
+		return c.chooseModule(ctx, use)
 	}
 	if len(paths) > 1 {
 		for _, p := range paths {
@@ -213,7 +215,7 @@ func (c *Compiler) explicitImports(ctx context.Context, src *source) ([]imported
 		if spec.Name != nil {
 			name = spec.Name.Name
 		}
-		out = append(out, imported{name: name, path: p, spec: spec})
+		out = append(out, imported{name: name, path: pkg.Path(), spec: spec})
 	}
 	return out, problems, nil
 }

@@ -225,6 +225,9 @@ func (a *Assistant) object(obj types.Object, base, text string) (Description, bo
 		return d, true
 	}
 	from := a.c.byPackage[obj.Pkg()]
+	if d := a.c.declOf(obj, base); d != nil {
+		from = d.home // not the cell that compiled it again
+	}
 	if from != nil {
 		d.Where = fmt.Sprintf("Cell [%d]", from.count)
 		_, text, _, _ = splitMagics(from.built.text)

@@ -38,7 +38,7 @@ func TestInspect(t *testing.T) {
 		// Of the text itself.
 		{"// twice doubles.\nfunc twice(n int) int { return 2 * n }\ntwice", "func twice(n int) int", []string{"twice doubles.", "this cell"}, "return 2 * n"},
 		{"for i := range 3 { fmt.Println(i|) }", "var i int", nil, ""},
-		{"%help", "%help", []string{"shows this list"}, ""},
+		{"%help", "%help [COMMAND]", []string{"shows this list"}, ""},
 		{"rand.Prime", "func crypto/rand.Prime(", nil, "func Prime("},
 	} {
 		code, cursor := atCursor(t, c.text)

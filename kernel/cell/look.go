@@ -100,13 +100,10 @@ func completions(before, after string) []string {
 // pieces with mistakes.
 func parseTolerant(text string) (src *source, clean bool) {
 	s := splitGo(text)
-	src = &source{text: text, set: token.NewFileSet()}
+	src = &source{text: text, own: len(text), set: token.NewFileSet()}
 	clean = s.problem == nil
-	for _, seg := range s.segments {
-		prefix, suffix := filePrefix, "\n"
-		if seg.kind == segmentStatements {
-			prefix, suffix = bodyPrefix, bodySuffix
-		}
+	for _, seg := range s.cutValues(text) {
+		prefix, suffix := seg.enclosed()
 		base := src.set.Base()
 		full := prefix + text[seg.start:seg.end] + suffix
 		file, err := parser.ParseFile(src.set, "", full, parser.AllErrors)
@@ -185,16 +182,9 @@ func (c *Compiler) checkTolerant(src *source, name string, at int) (l *look) {
 		}
 	}()
 	ctx := context.Background()
-	probe := &Compiler{tool: knownOnly{c.tool}, live: c.live, imports: c.imports, byPackage: c.byPackage, byFile: c.byFile}
-	k := &checker{
-		c: probe, src: src,
-		names:   map[string]bool{},
-		defined: map[string]bool{},
-		replace: map[string]types.Object{},
-		broken:  map[string]error{},
-		unused:  map[int]bool{},
-		idle:    map[token.Pos]int{},
-	}
+	probe := &Compiler{tool: knownOnly{c.tool}, live: c.live, imports: c.imports, byPackage: c.byPackage, byFile: c.byFile, lost: c.lost}
+	(&revision{c: probe, own: map[string]bool{}, wanted: map[int]*decl{}}).tolerate(src)
+	k := newChecker(probe, src, 0)
 	explicit, _, err := probe.explicitImports(ctx, src)
 	if err != nil {
 		explicit = nil
@@ -226,19 +216,16 @@ func (c *Compiler) checkTolerant(src *source, name string, at int) (l *look) {
 	body := k.body()
 	forEntry, forDecls := k.addImports(ctx, explicit)
 	k.compose(body, forEntry, forDecls)
-	for name, e := range c.live {
-		switch {
-		case k.names[name]:
-		case k.defined[name]:
-			k.replace[name] = e.obj
-		default:
-			k.pkg.Scope().Insert(e.obj)
-		}
+	files := []*ast.File{k.entry, k.decls}
+	if k.again = k.composeAgain(ctx); k.again != nil {
+		files = append(files, k.again)
 	}
+	k.insertLive()
 	conf := types.Config{Importer: probe.tool.Importer(), Error: func(err error) {
 		if e, ok := err.(types.Error); ok {
 			switch e.Msg {
 			case "undefined: " + signalBegin:
+				k.renewVariables()
 				for _, obj := range k.replace {
 					k.info.Scopes[k.entry].Insert(obj)
 				}
@@ -247,7 +234,7 @@ func (c *Compiler) checkTolerant(src *source, name string, at int) (l *look) {
 			}
 		}
 	}}
-	_ = types.NewChecker(&conf, src.set, k.pkg, k.info).Files([]*ast.File{k.entry, k.decls})
+	_ = types.NewChecker(&conf, src.set, k.pkg, k.info).Files(files)
 	for _, f := range []*ast.File{k.entry, k.decls} {
 		if path := pathTo(src, f, name, at); path != nil {
 			return &look{checker: k, path: path, ident: path[len(path)-1].(*ast.Ident)}

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,11 @@ type source struct {
 	funcs   []*ast.FuncDecl
 	stmts   []ast.Stmt // statements outside of blocks, in order; declarations among them
 
+	own     int        // length of the cell's own text; behind it stands what it compiles again
+	carried []*carried // declarations of earlier cells
+
 	lastIsStmt bool // the cell's text ends in a statement, not in a function
+	values     bool // the last statement is a call that stands for several values: see cutValues
 	quiet      bool // a semicolon stands behind the last statement: do not show its value
 	atEnd      bool // a syntax error lies at the end of the text
 }
@@ -37,17 +42,76 @@ const (
 	filePrefix = "package p;"
 	bodyPrefix = "package p;func _(){"
 	bodySuffix = "\n}"
+
+	valuesPrefix = "package p;func _(){_(" // a call of nothing, so that the list parses
+	valuesSuffix = ")\n}"
 )
+
+// enclosed returns what the parser wants around a segment.
+func (seg segment) enclosed() (prefix, suffix string) {
+	switch seg.kind {
+	case segmentStatements:
+		return bodyPrefix, bodySuffix
+	case segmentValues:
+		return valuesPrefix, valuesSuffix
+	}
+	return filePrefix, "\n"
+}
+
+// cutValues puts the last statement of a cell into a segment of its own if it is
+// several expressions with commas between them, which Go does not know:
+//
+//	x, y
+func (s *splitting) cutValues(text string) []segment {
+	n := len(s.segments) - 1
+	if n < 0 || s.segments[n].kind != segmentStatements || s.problem != nil || len(s.open) > 0 {
+		return s.segments
+	}
+	seg := s.segments[n]
+	var last []goToken // of the last statement
+	depth, commas, ended, other := 0, 0, false, false
+	for _, t := range s.tokens {
+		if t.start < seg.start {
+			continue
+		}
+		switch t.tok {
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			depth++
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			depth--
+		case token.SEMICOLON:
+			if depth == 0 {
+				ended = true
+				continue
+			}
+		}
+		if ended {
+			last, commas, ended, other = nil, 0, false, false
+		}
+		last = append(last, t)
+		if depth == 0 {
+			switch {
+			case t.tok == token.COMMA:
+				commas++
+			case t.tok == token.DEFINE, t.tok >= token.ADD_ASSIGN && t.tok <= token.AND_NOT_ASSIGN, t.tok == token.ASSIGN, t.tok == token.INC, t.tok == token.DEC,
+				t.tok == token.COLON, t.tok.IsKeyword() && t.tok != token.FUNC && t.tok != token.STRUCT && t.tok != token.MAP && t.tok != token.CHAN && t.tok != token.INTERFACE:
+				other = true // a statement of another kind
+			}
+		}
+	}
+	if commas == 0 || other || last[0].tok == token.COMMA || last[len(last)-1].tok == token.COMMA {
+		return s.segments
+	}
+	start, end := last[0].start, last[len(last)-1].end
+	return append(slices.Clone(s.segments[:n]), segment{segmentStatements, seg.start, start}, segment{segmentValues, start, end})
+}
 
 // parseGo parses the segments. All syntax errors are returned together.
 func parseGo(text string, s *splitting) (*source, []Problem) {
-	src := &source{text: text, set: token.NewFileSet()}
+	src := &source{text: text, own: len(text), set: token.NewFileSet()}
 	var problems []Problem
-	for _, seg := range s.segments {
-		prefix, suffix := filePrefix, "\n"
-		if seg.kind == segmentStatements {
-			prefix, suffix = bodyPrefix, bodySuffix
-		}
+	for _, seg := range s.cutValues(text) {
+		prefix, suffix := seg.enclosed()
 		base := src.set.Base()
 		full := prefix + text[seg.start:seg.end] + suffix
 		// Resolution of local names (ast.Ident.Obj) is wanted: it tells which
@@ -79,6 +143,7 @@ func parseGo(text string, s *splitting) (*source, []Problem) {
 					if _, empty := stmt.(*ast.EmptyStmt); !empty {
 						src.stmts = append(src.stmts, stmt)
 						src.lastIsStmt = true
+						src.values = seg.kind == segmentValues
 					}
 				}
 			}

@@ -133,6 +133,19 @@ func cellsOf(t *testing.T, name string) (imports string, cells []string) {
 	return imports, cells
 }
 
+// commitAll takes a cell for one whose statements have all run.
+func commitAll(c *Compiler, built *Cell) {
+	c.Commit(built)
+	if built.record == nil {
+		return
+	}
+	var slots []int
+	for _, v := range built.record.vars {
+		slots = append(slots, v.entry.slot)
+	}
+	c.Defined(built, slots)
+}
+
 // cellByCell feeds a program to a compiler, one declaration a cell. A cell that
 // needs what comes later waits; what needs each other goes into one cell.
 func cellByCell(t *testing.T, name string, run func(code string) error) {
@@ -176,7 +189,7 @@ func TestGoProgramsCellByCell(t *testing.T) {
 			count++
 			built, err := c.Build(context.Background(), count, "", code)
 			if err == nil {
-				c.Commit(built)
+				commitAll(c, built)
 			}
 			return err
 		})
@@ -202,7 +215,7 @@ func TestGoProgramsRunCellByCell(t *testing.T) {
 				}
 				n.c.Commit(built)
 				if built.Plugin != nil {
-					output += n.send("run "+built.Plugin.File) + n.readOut()
+					output += n.finish(built, n.send("run "+built.Plugin.File)) + n.readOut()
 				}
 				return nil
 			})

@@ -38,6 +38,8 @@ func (g *generator) editNode(n ast.Node, stack []ast.Node) bool {
 		g.ident(n)
 	case *ast.SelectorExpr:
 		return g.selector(n)
+	case *ast.CallExpr:
+		g.unmark(n)
 	case *ast.ForStmt:
 		g.check(n.Body)
 		g.useIn(n.Body, n.Init)
@@ -190,12 +192,9 @@ func (g *generator) outside(name string, obj types.Object) string {
 		}
 		return name // local
 	}
-	e := g.c.live[name]
+	e := g.entry(name)
 	if e == nil || e.obj != obj {
-		if !isCellPackage(pkg) && obj.Parent() == pkg.Scope() {
-			return name // the cell's own dot import
-		}
-		return name
+		return name // the cell's own dot import
 	}
 	switch {
 	case e.slot > 0:
@@ -203,41 +202,16 @@ func (g *generator) outside(name string, obj types.Object) string {
 		if why != "" {
 			return name
 		}
-		g.uses[fmt.Sprintf("slot %s %d", name, e.slot)] = true
+		g.use("slot %s %d", name, e.slot)
 		return "(*" + g.slotName(name, e.slot, typ) + ")"
 	case e.kind == entryForeign:
-		g.uses["package "+name+" "+pkg.Path()] = true
+		g.use("package %s %s", name, pkg.Path())
 		return g.foreign(pkg.Path()) + "." + name
 	}
-	g.uses[fmt.Sprintf("cell %s %d", name, e.from.id)] = true
+	if !g.kept[name] {
+		g.use("cell %s %d", name, e.from.id)
+	}
 	return g.cellName(e.from) + "." + renamed(name)
-}
-
-// selector edits x.y. Members of imported packages stay, apart from those that
-// would end the worker.
-func (g *generator) selector(sel *ast.SelectorExpr) bool {
-	x, ok := sel.X.(*ast.Ident)
-	if !ok {
-		return true
-	}
-	if _, isPackage := g.info.Uses[x].(*types.PkgName); !isPackage {
-		return true
-	}
-	if f, ok := g.info.Uses[sel.Sel].(*types.Func); ok {
-		text := ""
-		switch f.FullName() {
-		case "os.Exit":
-			text = g.need(livePath, liveName) + ".Exit"
-		case "log.Fatal", "log.Fatalf", "log.Fatalln":
-			g.fatal[f.Name()] = true
-			text = mark + mark + f.Name()
-		}
-		if text != "" {
-			g.ed.replace(g.offset(sel.Pos()), g.offset(sel.End()), text)
-			g.replaced[x.Name+"."+sel.Sel.Name] = true
-		}
-	}
-	return false
 }
 
 // list edits what stands between the statements of a block: a variable that is

@@ -37,7 +37,7 @@ func TestRewrite(t *testing.T) {
 			n.count = 1
 			source := n.build(c.code).Source
 			if c.name == "zero value" { // its slots are new
-				if !strings.Contains(source, " = *new([]int), *new([]int)\n") {
+				if !strings.Contains(source, " = *new([]int), *new([]int); ꞋꞋlive.Defined(") {
 					t.Errorf("got:\n%s", source)
 				}
 				return

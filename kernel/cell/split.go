@@ -19,6 +19,7 @@ const (
 	segmentStatements segmentKind = iota // statements and var, const, type declarations
 	segmentImport                        // one import declaration
 	segmentFunc                          // one function or method declaration
+	segmentValues                        // the last line of a cell: expressions with commas between them
 )
 
 // A goToken is one token of the cell's text, comments left out.

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -39,10 +40,37 @@ func (g *generator) statement(stmt ast.Stmt) (start int, text string) {
 
 // finishStatement adds what follows a statement and renders it.
 func (g *generator) finishStatement(stmt, inner ast.Stmt) string {
+	if slots := g.definedBy(inner); len(slots) > 0 {
+		g.ed.insert(g.offset(inner.End()), fmt.Sprintf("; %s.Defined(%s)", g.need(livePath, liveName), strings.Join(slots, ", ")))
+	}
 	if g.displays(inner) {
 		g.ed.insert(g.offset(inner.End()), "; "+g.need(gonbuiPath, gonbuiName)+".Sync()")
 	}
 	return g.ed.render(g.offset(stmt.Pos()), g.offset(stmt.End()))
+}
+
+// definedBy lists the slots of the variables that a statement defines.
+func (g *generator) definedBy(s ast.Stmt) (slots []string) {
+	add := func(e ast.Expr) {
+		if d := g.definitionOf(e); d != nil && d.slot > 0 {
+			slots = append(slots, strconv.Itoa(d.slot))
+		}
+	}
+	switch s := s.(type) {
+	case *ast.AssignStmt:
+		for _, lhs := range s.Lhs {
+			add(lhs)
+		}
+	case *ast.DeclStmt:
+		for _, spec := range s.Decl.(*ast.GenDecl).Specs {
+			if v, ok := spec.(*ast.ValueSpec); ok {
+				for _, id := range v.Names {
+					add(id)
+				}
+			}
+		}
+	}
+	return slots
 }
 
 // define edits x, y := e. Variables in slots are assigned to; those that stay
@@ -167,7 +195,7 @@ func (g *generator) keepType(typ ast.Expr) {
 	if names {
 		edits := len(g.ed.list)
 		g.edit(typ)
-		g.kept[g.ed.render(g.offset(typ.Pos()), g.offset(typ.End()))] = true
+		g.mentioned[g.ed.render(g.offset(typ.Pos()), g.offset(typ.End()))] = true
 		g.ed.list = g.ed.list[:edits] // these are for the copy only
 	}
 }
@@ -209,6 +237,25 @@ func (g *generator) expression(s *ast.ExprStmt) {
 	after := func(text string) { g.ed.insert(end, text) }
 	tv := g.info.Types[s.X]
 	show := s == g.last && !g.quiet
+	line, _ := g.place(s.Pos())
+	source := g.text[start:end]
+	if k := strings.IndexByte(source, '\n'); k >= 0 {
+		source = strings.TrimSpace(source[:k]) + " …"
+	}
+	if s == g.last && g.values {
+		args := s.X.(*ast.CallExpr).Args
+		switch {
+		case !show:
+			before(strings.Repeat("_, ", len(args)-1) + "_ = ")
+		case isError(g.info.TypeOf(args[len(args)-1])):
+			before(fmt.Sprintf("%s = %s.Call(%q, %d, %q).Result(", outName, g.need(livePath, liveName), g.label, line, source))
+			after(")")
+		default:
+			before(outName + " = []any{")
+			after("}")
+		}
+		return
+	}
 	call, isCall := ast.Unparen(s.X).(*ast.CallExpr)
 	if isCall {
 		fun := g.info.Types[call.Fun]
@@ -230,11 +277,6 @@ func (g *generator) expression(s *ast.ExprStmt) {
 	}
 	prints := isCall && printsOnly(g.callee(call))
 	failing := results > 0 && isError(final) && !prints
-	line, _ := g.place(s.Pos())
-	source := g.text[start:end]
-	if k := strings.IndexByte(source, '\n'); k >= 0 {
-		source = strings.TrimSpace(source[:k]) + " …"
-	}
 	switch {
 	case results == 0 || (prints && s == g.last):
 	case show && failing:

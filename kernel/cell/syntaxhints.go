@@ -33,7 +33,21 @@ func syntaxHint(message, text string, offset int) string {
 	word, _, _ = strings.Cut(word, "(")
 	switch {
 	case strings.Contains(message, "expected 1 expression"):
-		return "a cell shows one value; print several by fmt.Println(a, b)"
+		return "only the last line of a cell shows values; print these by fmt.Println(a, b)"
+	case strings.Contains(message, "expected boolean expression, found assignment"):
+		return "a comparison is written =="
+	case strings.Contains(message, "unexpected comma; expecting ]"):
+		return "a list of values is written []int{1, 2, 3}"
+	case strings.Contains(message, "expected operand, found '{'"):
+		return "values in braces have their type in front: map[string]int{…}, Name{…}"
+	case strings.Contains(message, "must be function call"):
+		return "parentheses make it a call: f(…)"
+	case strings.Contains(message, "expected ';', found '++'"), strings.Contains(message, "expected ';', found '--'"), strings.HasSuffix(strings.TrimRight(text[:offset], " "), "++") && strings.Contains(message, "expected ';'"):
+		return "x++ and x-- are statements of their own and have no value"
+	case strings.Contains(message, "expected ';', found \"") && offset > 0 && strings.IndexByte("fbru", text[offset-1]) >= 0:
+		return "values are put into text by fmt.Sprintf(\"… %v\", x)"
+	case word == "lambda" || strings.HasSuffix(strings.TrimRight(text[start:offset], " "), "lambda"):
+		return "functions without a name are written func(x int) int { … }"
 	case strings.Contains(message, "expected '{', found newline"), strings.Contains(message, "unexpected newline, expected { "):
 		return "{ stands at the end of the line, not on the next one"
 	case strings.Contains(message, "expected '{', found in"):

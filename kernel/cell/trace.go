@@ -45,6 +45,18 @@ func (c *Compiler) traceCheck(ck *checked) {
 		}
 		fmt.Fprintf(&b, "import %s %q (%s)\n", imp.name, imp.path, origin)
 	}
+	for _, d := range ck.carried {
+		fmt.Fprintf(&b, "%s of Cell [%d] is compiled again\n", d, d.home.count)
+	}
+	for _, name := range sortedKeys(ck.kept) {
+		fmt.Fprintf(&b, "type %s stays as it is\n", name)
+	}
+	for _, name := range sortedKeys(ck.moved) {
+		fmt.Fprintf(&b, "variable %s goes on with its renewed type\n", name)
+	}
+	for _, line := range ck.notices {
+		b.WriteString(line + "\n")
+	}
 	for _, d := range ck.defs {
 		line, _ := ck.place(d.ident.Pos())
 		fmt.Fprintf(&b, "line %d: variable %s %s\n", line, d.ident.Name, plainNames(types.TypeString(d.obj.Type(), types.RelativeTo(ck.pkg))))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +83,8 @@ type notebook struct {
 	answer  *bufio.Reader
 	readOut func() string // what cells wrote to stdout and stderr since the last call
 	read    int
+	missing []string // what the last cell did not come to define
+	free    []int    // what it left without a name
 }
 
 func newNotebook(t testing.TB) *notebook {
@@ -196,8 +199,34 @@ func (n *notebook) run(code string) string {
 	if built.Plugin == nil {
 		return ""
 	}
-	values := n.send("run " + built.Plugin.File)
-	return strings.ReplaceAll(n.readOut()+values, mark, "")
+	values := n.finish(built, n.send("run "+built.Plugin.File))
+	notices := ""
+	for _, line := range built.Notices {
+		notices += line + "\n"
+	}
+	return strings.ReplaceAll(notices+n.readOut()+values, mark, "")
+}
+
+// finish tells the compiler what a run has defined, and the worker what is free.
+// It returns the rest of the worker's answer.
+func (n *notebook) finish(built *Cell, answer string) (values string) {
+	n.t.Helper()
+	var slots []int
+	for line := range strings.Lines(answer) {
+		if list, ok := strings.CutPrefix(line, "defined ["); ok {
+			for _, f := range strings.Fields(strings.TrimSuffix(list, "]\n")) {
+				slot, _ := strconv.Atoi(f)
+				slots = append(slots, slot)
+			}
+			continue
+		}
+		values += line
+	}
+	n.missing, n.free = n.c.Defined(built, slots)
+	for _, slot := range n.free {
+		n.send(fmt.Sprint("free ", slot))
+	}
+	return values
 }
 
 // want runs a cell and compares what it gives.

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,5 +135,69 @@ func TestRecoverReportsPanicsButNotInterrupts(t *testing.T) {
 	}
 	if err, ok := got[2].value.(error); !ok || !strings.Contains(err.Error(), "nil map") {
 		t.Errorf("third report: %v", got[2].value)
+	}
+}
+
+type before struct {
+	n    int
+	next *before
+}
+
+type after struct {
+	n    int
+	next *after
+}
+
+func (a *after) sum() (total int) {
+	for ; a != nil; a = a.next {
+		total += a.n
+	}
+	return total
+}
+
+// S-5: memory goes on under another type; both see the same, and the collector
+// keeps what hangs on it.
+func TestCarryGoesOnWithTheSameMemory(t *testing.T) {
+	reset(t)
+	old := Bind[map[string]*before](1)
+	*old = map[string]*before{"a": {1, &before{2, nil}}, "b": {3, nil}}
+	carried := Carry[map[string]*after](2, 1)
+	for range 50 {
+		(*carried)["c"] = &after{4, (*carried)["a"]}
+		runtime.GC()
+		if got := (*carried)["c"].sum(); got != 7 {
+			t.Fatalf("sum is %d, want 7", got)
+		}
+	}
+	if (*old)["c"].next.n != 1 {
+		t.Error("the older type does not see the newer value")
+	}
+	if Carry[map[string]*after](2, 1) != carried || Bind[map[string]*after](2) != carried {
+		t.Error("a second binding has other memory")
+	}
+	if p := Carry[int](4, 3); *p != 0 {
+		t.Errorf("carried from nothing: %d", *p)
+	}
+}
+
+func TestDefinedIsTakenOnce(t *testing.T) {
+	TakeDefined()
+	Defined(3, 1)
+	Defined(1)
+	if got := TakeDefined(); !slices.Equal(got, []int{3, 1}) {
+		t.Errorf("got %v, want [3 1]", got)
+	}
+	if got := TakeDefined(); len(got) > 0 {
+		t.Errorf("the second time: %v", got)
+	}
+}
+
+func TestPlainRemovesTheMark(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "plain é": "plain é", "{Ꞌx:1 ꞋꞋy:2}Ꞌ": "{x:1 y:2}", "Ꞌ": "", "\xea\x9e": "\xea\x9e",
+	} {
+		if got := Plain(text); got != want {
+			t.Errorf("Plain(%q) = %q, want %q", text, got, want)
+		}
 	}
 }

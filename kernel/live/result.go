@@ -60,8 +60,9 @@ func lastError(results []any) error {
 	return err
 }
 
-// Notice writes a line to standard error.
-func Notice(text string) { println(text) }
+// Notice writes a line to standard error, in one piece: println would write the
+// end of the line by itself, and other output could come between.
+func Notice(text string) { print(text + "\n") }
 
 // digits writes a number that is not negative, without strconv.
 func digits(n int) string {

@@ -3,11 +3,13 @@ package live
 import (
 	"slices"
 	"sync"
+	"unsafe"
 )
 
 var (
-	mu    sync.Mutex
-	slots = map[int]any{} // slot number → *T
+	mu      sync.Mutex
+	slots   = map[int]any{} // slot number → *T
+	defined []int           // slots that were defined since [TakeDefined]
 )
 
 // Bind returns the heap cell of a slot, made zero when the slot is new. A slot
@@ -25,6 +27,51 @@ func Bind[T any](slot int) *T {
 	p := new(T)
 	slots[slot] = p
 	return p
+}
+
+// Carry binds a slot to the memory of another one, whose variable has a type of
+// the same layout: a type was declared again with more methods, and the
+// variables of the older type go on with the newer one. Code that was compiled
+// before keeps its pointer to the same memory. If the other slot is not bound
+// the variable begins at zero.
+//
+// The kernel compares the layouts, down through all that the type mentions. The
+// collector goes by the type with which memory was allocated, so it is content
+// with either.
+func Carry[T any](slot, from int) *T {
+	mu.Lock()
+	defer mu.Unlock()
+	if p, ok := slots[slot].(*T); ok {
+		return p
+	}
+	p := new(T)
+	if old, ok := slots[from]; ok {
+		// An interface that holds a pointer is two words: type and pointer.
+		p = (*T)((*[2]unsafe.Pointer)(unsafe.Pointer(&old))[1])
+	}
+	slots[slot] = p
+	return p
+}
+
+// Defined notes that the statement which defines the variables of these slots
+// has run. A cell that stops before defines nothing.
+func Defined(numbers ...int) {
+	mu.Lock()
+	defer mu.Unlock()
+	for _, n := range numbers {
+		if !slices.Contains(defined, n) {
+			defined = append(defined, n)
+		}
+	}
+}
+
+// TakeDefined returns the slots that were defined since its last call, in order.
+func TakeDefined() []int {
+	mu.Lock()
+	defer mu.Unlock()
+	list := defined
+	defined = nil
+	return list
 }
 
 // Slot is one bound variable.

@@ -18,6 +18,8 @@ type Options struct {
 	HTML       bool                              // also write a page NAME.html
 	Timeout    time.Duration                     // longest time for one cell; 0 means none
 	NewSession func(dir string) (Session, error) // starts a session in a notebook's folder; required
+	Prepare    func(s Session, nb *Notebook)     // is told which notebook a session is for, before its first cell; may be nil
+	Finish     func(s Session, nb *Notebook)     // may change the notebook's metadata before it is written; may be nil
 	Log        io.Writer                         // progress, a line per cell; nil means none
 	GoVersion  string                            // written into the notebooks' metadata, e.g. "1.26.1"; may be empty
 }
@@ -116,11 +118,17 @@ func (o *Options) runFile(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("%s: no session: %w", file, err)
 	}
+	if o.Prepare != nil {
+		o.Prepare(session, nb)
+	}
 	outputs := newCollector()
 	failure := o.execute(ctx, nb, file, session, outputs)
 	closing := session.Close() // late output arrives until here
 	outputs.close()
 	nb.describe(o.GoVersion)
+	if o.Finish != nil {
+		o.Finish(session, nb)
+	}
 
 	target := o.target(file)
 	var errs []error
@@ -220,10 +228,29 @@ func (o *Options) executeCell(ctx context.Context, session Session, c *Cell, cou
 	return r.Err
 }
 
+// Kernel is the name of the kernel that the notebook asks for; empty when it names none.
+func (nb *Notebook) Kernel() string {
+	spec, _ := nb.Metadata["kernelspec"].(map[string]any)
+	name, _ := spec["name"].(string)
+	return name
+}
+
+// Bundles are the rich outputs of a cell, each by media type.
+func (c *Cell) Bundles() (list []map[string]any) {
+	for _, o := range c.Outputs {
+		if data, ok := o["data"].(map[string]any); ok {
+			list = append(list, data)
+		}
+	}
+	return list
+}
+
 // describe names our kernel in the metadata, as Jupyter does when it saves.
 func (nb *Notebook) describe(goVersion string) {
-	nb.Metadata["kernelspec"] = map[string]any{
-		"display_name": "Go (Spikebook)", "language": "go", "name": "spikebook",
+	if nb.Kernel() != "gonb" { // which is ours too, and says how cells are run
+		nb.Metadata["kernelspec"] = map[string]any{
+			"display_name": "Go (Spikebook)", "language": "go", "name": "spikebook",
+		}
 	}
 	language := map[string]any{
 		"codemirror_mode": "go", "file_extension": ".go", "mimetype": "text/x-go",

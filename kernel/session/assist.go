@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spikebook/spikebook/kernel/cell"
 	"github.com/spikebook/spikebook/kernel/worker"
@@ -21,11 +22,20 @@ func (s *Session) Inspect(code string, cursor, detail int) *worker.Display {
 	if !ok {
 		return nil
 	}
-	return description(d)
+	return s.description(d, chainAt(code, cursor))
 }
 
-func description(d cell.Description) *worker.Display {
-	return &worker.Display{Data: map[string]any{"text/plain": d.Plain(), "text/markdown": d.Markdown()}, Metadata: map[string]any{}}
+// description is what is known about a name, with its value when it is that of a
+// variable; named is the expression that names it.
+func (s *Session) description(d cell.Description, named string) *worker.Display {
+	plain, markdown := d.Plain(), d.Markdown()
+	if d.Where != "this cell" && named != "" {
+		if value := s.glance(named); value != "" {
+			plain = "Value: " + value + "\n" + plain
+			markdown = "```go\n" + named + " = " + strings.ReplaceAll(value, "```", "'''") + "\n```\n\n" + markdown
+		}
+	}
+	return &worker.Display{Data: map[string]any{"text/plain": plain, "text/markdown": markdown}, Metadata: map[string]any{}}
 }
 
 // answer looks up what the last line of a cell asks, after its other lines have
@@ -37,5 +47,5 @@ func (s *Session) answer(rest string, q cell.Question) *worker.Display {
 		s.outlet.Flush(context.Background())
 		return nil
 	}
-	return description(d)
+	return s.description(d, q.Name)
 }

@@ -93,6 +93,8 @@ func (s *Session) panicError(p *worker.Panic) *Error {
 	e := plainError("panic", p.Text)
 	if m := sameName.FindStringSubmatch(e.EValue); m != nil && m[1] == m[2] {
 		e.Traceback = append(e.Traceback, blue+"type "+m[1]+" was declared again after this value was made; make the value again"+plain)
+	} else if hint := hintFor(p); hint != "" {
+		e.Traceback = append(e.Traceback, blue+hint+plain)
 	}
 	e.Traceback = append(e.Traceback, s.frames(p.Frames, p.Cut)...)
 	return e
@@ -120,7 +122,7 @@ func (s *Session) deathError(err error) *Error {
 	if len(lost) > 0 {
 		gone = "These variables are gone: " + names(lost) + "."
 	}
-	gone += " The process was started again; run the cells that define what you need."
+	gone += s.offer()
 	e.EValue += "\n" + gone
 	e.Traceback = append(e.Traceback, gone)
 	return e
@@ -206,4 +208,37 @@ func function(name string) string {
 func short(file string) string {
 	dir, base := filepath.Split(file)
 	return filepath.Join(filepath.Base(dir), base)
+}
+
+// A panicHint explains what people meet at run time; see [hintFor].
+type panicHint struct{ text, hint string }
+
+var panicHints = []panicHint{
+	{"assignment to entry in nil map", "the map was declared but not made: m = map[string]int{}, or m = make(map[string]int)"},
+	{"invalid memory address or nil pointer dereference", "a pointer, function or interface here is nil: nothing was assigned to it"},
+	{"with length 0", "it is empty; make([]T, n) gives it n elements, append adds one"},
+	{"index out of range", "indices go from 0 to the length less one"},
+	{"slice bounds out of range", "s[from:to] goes from 0 up to the length, and from is not above to"},
+	{"integer divide by zero", "look whether the divisor is 0 before; floats give ±Inf instead"},
+	{"send on closed channel", "a channel is closed by its only sender, after the last value"},
+	{"close of closed channel", "a channel is closed once, by its sender"},
+	{"close of nil channel", "the channel was declared but not made: ch = make(chan int)"},
+	{"interface conversion:", "v, ok := x.(T) asks first whether x holds a T"},
+	{"makeslice: len out of range", "the length is negative or larger than memory"},
+	{"negative WaitGroup counter", "Done was called more often than Add said; wg.Go(f) keeps count itself"},
+	{"hash of unhashable type", "slices, maps and functions cannot be keys of a map"},
+	{"comparing uncomparable type", "slices, maps and functions cannot be compared by ==; use slices.Equal or reflect.DeepEqual"},
+}
+
+// hintFor says what a panic of the runtime may come from, or "".
+func hintFor(p *worker.Panic) string {
+	if !strings.Contains(p.Type, "runtime.") && !strings.HasPrefix(p.Type, "maps.") && !strings.HasPrefix(p.Text, "sync: ") {
+		return "" // the program's own words
+	}
+	for _, h := range panicHints {
+		if strings.Contains(p.Text, h.text) {
+			return h.hint
+		}
+	}
+	return ""
 }

@@ -17,12 +17,18 @@ type Request struct {
 	CellID string // the front end's name of the cell, the same when it runs again; may be empty
 	Count  int    // its execution count
 	Silent bool   // the front end asks on its own behalf; the value is not shown
+	Ask    Asker  // how the cell asks for input; nil: it cannot
+
+	// Coming returns the cell that waits behind this one; ok is false when none
+	// does. It may be nil. That cell is compiled while this one runs.
+	Coming func() (next Request, ok bool)
 }
 
 // Result is what a cell came to.
 type Result struct {
 	Value       *worker.Display // of the last expression; nil when there is nothing to show
 	Page        *worker.Display // answer to the question that ends the cell, such as "name?"; nil when there is none
+	Next        *Next           // what the cell wants to be run next; nil when it is silent about that
 	Err         *Error          // why the cell failed; nil when it did not
 	Timing      Timing
 	Interrupted bool // by [Session.Interrupt], or because ctx ended; Err says so too
@@ -36,7 +42,7 @@ func (s *Session) Execute(ctx context.Context, r Request, out worker.Output) (re
 	defer s.executing.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	j := &job{cancel: cancel}
+	j := &job{cancel: cancel, ctx: ctx, ask: r.Ask}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -44,11 +50,13 @@ func (s *Session) Execute(ctx context.Context, r Request, out worker.Output) (re
 	}
 	s.job = j
 	s.sources[r.Count] = r.Code
+	s.count, s.out = r.Count, out
 	s.mu.Unlock()
 	began := time.Now()
 	defer func() {
 		s.mu.Lock()
 		s.job = nil
+		result.Next = j.next
 		s.mu.Unlock()
 		result.Timing.Total = time.Since(began)
 	}()
@@ -67,39 +75,57 @@ func (s *Session) Execute(ctx context.Context, r Request, out worker.Output) (re
 			}
 		}()
 	}
-	built, err := s.compiler.Build(ctx, r.Count, r.CellID, code)
-	result.Timing.Build = time.Since(began)
-	if err != nil {
-		if ctx.Err() != nil {
-			return s.interrupted(result, false)
+	p, failed := s.prepare(ctx, r, code)
+	defer func() { s.conclude(ctx, p, &result) }()
+	switch {
+	case ctx.Err() != nil:
+		return s.interrupted(result, false)
+	case failed != nil:
+		if failed.EName == "CompileError" {
+			s.richError(failed)
 		}
-		result.Err = buildError(err)
+		s.outlet.Flush(context.Background())
+		result.Err = failed
 		return result
-	}
-	result.Timing.Stages = built.Timing
-	for _, m := range built.Magics {
-		if ctx.Err() != nil {
-			return s.interrupted(result, false)
-		}
-		if err := s.magic(ctx, m); err != nil {
-			s.outlet.Flush(context.Background())
-			if ctx.Err() != nil {
-				return s.interrupted(result, false)
-			}
-			result.Err = err
-			return result
-		}
-	}
-	if built.Empty {
-		s.compiler.Commit(built)
+	case p.empty() && p.program == nil:
 		s.outlet.Flush(context.Background())
 		return result
+	case p.program != nil:
+		s.runProgram(ctx, r, p, &result)
+		return result
 	}
-	s.run(ctx, r.Count, built, &result)
+	s.runLive(ctx, r, p, &result)
 	if r.Silent {
 		result.Value = nil
 	}
 	return result
+}
+
+// runLive builds a cell and runs it in the worker.
+func (s *Session) runLive(ctx context.Context, r Request, p *plan, result *Result) {
+	began := time.Now()
+	if err := s.refresh(ctx); err != nil {
+		s.outlet.Text("stderr", err.Error()+"\n")
+	}
+	s.awaitRestored(ctx)
+	built, err := s.compiler.Build(ctx, r.Count, r.CellID, p.text)
+	result.Timing.Build = time.Since(began)
+	if err != nil {
+		if ctx.Err() != nil {
+			*result = s.interrupted(*result, false)
+			return
+		}
+		result.Err = s.compileError(err)
+		return
+	}
+	result.Timing.Stages = built.Timing
+	if built.Empty {
+		s.compiler.Commit(built)
+		s.outlet.Flush(context.Background())
+		return
+	}
+	s.run(ctx, r.Count, p, built, result)
+	s.learn(p, result.Err == nil)
 }
 
 // noticeDeath tells of a worker that died between cells, through a goroutine
@@ -113,14 +139,14 @@ func (s *Session) noticeDeath() {
 		lost := s.replaceWorker(err)
 		text := fmt.Sprintf("%v since the last cell; it was started again", err)
 		if len(lost) > 0 {
-			text += ", and these variables are gone: " + names(lost)
+			text += ", and these variables are gone: " + names(lost) + "." + s.offer()
 		}
 		s.outlet.Text("stderr", text+"\n")
 	}
 }
 
 // run loads a cell that was built, and runs it.
-func (s *Session) run(ctx context.Context, count int, built *cell.Cell, result *Result) {
+func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell, result *Result) {
 	w, err := s.live(ctx)
 	if err != nil {
 		s.outlet.Flush(context.Background())
@@ -129,6 +155,14 @@ func (s *Session) run(ctx context.Context, count int, built *cell.Cell, result *
 			return
 		}
 		result.Err = plainError("NotReady", fmt.Sprintf("the worker cannot be started: %v", err))
+		return
+	}
+	if text := s.takeUnrestored(); text != "" {
+		s.outlet.Text("stderr", text+"\n")
+	}
+	if s.compiler.Stale(built) {
+		s.outlet.Flush(context.Background())
+		result.Err = plainError("NotReady", "functions and types of earlier cells could not be brought back after the worker's death; run those cells again, then this one")
 		return
 	}
 	if !built.Unchanged {
@@ -149,13 +183,27 @@ func (s *Session) run(ctx context.Context, count int, built *cell.Cell, result *
 		*result = s.interrupted(*result, false)
 		return
 	}
+	for _, line := range built.Notices {
+		s.outlet.Text("stderr", line+"\n")
+	}
 	began := time.Now()
-	ran, err := w.RunOn(ctx, built.Plugin.Path)
+	ahead := s.compileAhead(ctx, p, built)
+	ran, err := w.RunWith(ctx, built.Plugin.Path, s.runOptions(p))
+	ahead()
 	result.Timing.Drain = ran.Drain
 	result.Timing.Run = time.Since(began) - ran.Drain
 	if err != nil {
 		result.Err = s.deathError(err)
 		return
+	}
+	missing, free := s.compiler.Defined(built, ran.Defined)
+	w.Free(free)
+	if len(missing) > 0 {
+		defer func() {
+			if result.Err != nil {
+				result.Err.Traceback = append(result.Err.Traceback, faint+"not defined, since the cell stopped before: "+names(missing)+plain)
+			}
+		}()
 	}
 	if len(ran.Value) > 0 {
 		if ran.Metadata == nil {
@@ -202,7 +250,7 @@ func (s *Session) loadError(err error) *Error {
 	lost := s.replaceWorker(err)
 	text := err.Error() + ". The worker had to be replaced"
 	if len(lost) > 0 {
-		text += ", and these variables are gone: " + names(lost)
+		text += ", and these variables are gone: " + names(lost) + "." + s.offer()
 	}
 	return plainError("LoadError", text)
 }

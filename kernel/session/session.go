@@ -26,6 +26,9 @@ type Options struct {
 	Limits *worker.Limits           // of output; nil means worker.JupyterLimits
 	Log    func(string, ...any)     // notes about what happens; nil drops them
 	Trace  func(stage, text string) // told what each stage of a build made; nil means nobody
+
+	Program bool   // cells are programs of their own, as in GoNB, until %mode live
+	Pinned  Pinned // go.mod and go.sum as %pin wrote them; empty: the notebook has none
 }
 
 // A Session runs the cells of one notebook.
@@ -42,17 +45,25 @@ type Session struct {
 	ctx    context.Context // ends with the session
 	cancel context.CancelFunc
 
-	executing sync.Mutex // one cell at a time
-	mu        sync.Mutex
-	worker    *starting      // the current worker, started or starting
-	job       *job           // the cell that runs; nil between cells
-	sources   map[int]string // execution count → text, for tracebacks
-	closed    bool
+	fronts   fronts   // comms
+	commands commands // what special lines have set
+
+	executing  sync.Mutex // one cell at a time
+	mu         sync.Mutex
+	worker     *starting      // the current worker, started or starting
+	life       int            // its number
+	job        *job           // the cell that runs; nil between cells
+	sources    map[int]string // execution count → text, for tracebacks
+	count      int            // of the latest cell
+	out        worker.Output  // of the latest cell
+	unrestored string         // what did not come back after a worker's death, until a cell tells it
+	closed     bool
 }
 
 // starting is a worker that is being started in the background.
 type starting struct {
 	done   chan struct{} // closed when worker or err is set
+	again  bool          // declarations of earlier cells are brought back
 	worker *worker.Worker
 	err    error
 }
@@ -61,22 +72,27 @@ type starting struct {
 type job struct {
 	cancel     context.CancelFunc
 	interrupts int
+
+	ctx  context.Context // ends with it, and when it is interrupted
+	ask  Asker           // nil: nobody can be asked
+	next *Next           // what it gives the front end to run next
 }
 
 // New starts a session. It does not wait for the worker, which is started in the
 // background, and built first if it is not in the cache.
 func New(o Options) *Session {
 	s := &Session{
-		tool:     o.Tool,
-		compiler: cell.New(o.Tool),
-		dir:      o.Dir,
-		env:      o.Env,
-		log:      o.Log,
-		sources:  map[int]string{},
+		tool:    o.Tool,
+		dir:     o.Dir,
+		env:     o.Env,
+		log:     o.Log,
+		sources: map[int]string{},
+		fronts:  fronts{comms: map[string]*openComm{}, events: map[int64]*event{}},
 	}
 	if s.log == nil {
 		s.log = func(string, ...any) {}
 	}
+	s.openModule(o)
 	if o.Trace != nil {
 		s.compiler.Trace = o.Trace
 	}
@@ -95,13 +111,9 @@ func New(o Options) *Session {
 	if s.env == nil {
 		s.env = os.Environ()
 	}
-	if tmp, err := os.MkdirTemp("", "gonb_"); err == nil {
-		s.tmp = tmp
-	} else {
-		s.log("no temporary directory for cells: %v", err)
-	}
 	s.env = append(s.env[:len(s.env):len(s.env)],
-		"PWD="+s.dir, "GONB_DIR="+s.dir, "GONB_TMP_DIR="+s.tmp, "GONB_VERSION="+gonbVersion)
+		"PWD="+s.dir, "GONB_DIR="+s.dir, "GONB_TMP_DIR="+s.tmp, "GONB_VERSION="+gonbVersion, "GONB_GIT_COMMIT=")
+	s.env = append(s.env, jupyterEnv()...)
 	s.mu.Lock()
 	s.startWorker()
 	s.mu.Unlock()
@@ -112,6 +124,9 @@ func New(o Options) *Session {
 func (s *Session) startWorker() {
 	st := &starting{done: make(chan struct{})}
 	s.worker = st
+	s.life++
+	life := s.life
+	env, dir := s.env, s.dir
 	go func() {
 		defer close(st.done)
 		began := time.Now()
@@ -124,9 +139,18 @@ func (s *Session) startWorker() {
 		if err != nil {
 			s.log("the worker's packages are not known, so cells are not compared with them: %v", err)
 		}
-		st.worker, st.err = worker.Config{Path: path, Env: s.env, Dir: s.dir, Outlet: s.outlet, Packages: packages}.Start(s.ctx)
+		start := func() {
+			st.worker, st.err = worker.Config{Path: path, Env: env, Dir: dir, Outlet: s.outlet, Packages: packages, Front: sides{s, life}}.Start(s.ctx)
+		}
+		if start(); st.err == nil {
+			s.bringBack(st, start)
+		}
 		if st.err == nil {
 			s.log("worker %d started in %v", st.worker.PID(), time.Since(began).Round(time.Millisecond))
+			go func() {
+				<-st.worker.Ended()
+				s.endFronts(life)
+			}()
 		}
 	}()
 }
@@ -165,8 +189,8 @@ func (s *Session) current() *worker.Worker {
 	}
 }
 
-// replaceWorker forgets the worker and all that cells have declared, starts
-// another one and returns the names of the variables that are gone.
+// replaceWorker starts another worker, in which the functions and types of cells
+// come back, and returns the names of the variables that are gone.
 func (s *Session) replaceWorker(why error) (lost []string) {
 	s.log("worker replaced: %v", why)
 	lost = s.compiler.Lost()
@@ -174,6 +198,7 @@ func (s *Session) replaceWorker(why error) (lost []string) {
 	s.mu.Lock()
 	if !s.closed {
 		s.startWorker()
+		s.worker.again = true
 	}
 	s.mu.Unlock()
 	if old != nil {
@@ -186,7 +211,7 @@ func (s *Session) replaceWorker(why error) (lost []string) {
 // Interrupt ends what runs and keeps the state: a build is given up, a shell
 // command gets SIGINT, cell code stops where it next looks. It does not wait.
 // A second interrupt is impatient: see [worker.Worker.Interrupt]. Between cells
-// it does nothing.
+// it ends the handlers of events.
 func (s *Session) Interrupt() {
 	s.mu.Lock()
 	j := s.job
@@ -195,6 +220,9 @@ func (s *Session) Interrupt() {
 	}
 	s.mu.Unlock()
 	if j == nil {
+		if w := s.current(); w != nil {
+			w.InterruptEvents()
+		}
 		return
 	}
 	j.cancel()

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
+	"github.com/spikebook/spikebook/kernel/comm"
 	"github.com/spikebook/spikebook/kernel/gotool"
 	"github.com/spikebook/spikebook/kernel/jupyter"
 	"github.com/spikebook/spikebook/kernel/session"
@@ -20,11 +22,12 @@ import (
 // kernel answers its client at once; the first cell waits for that and shows
 // how far it is.
 type backend struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	log    jupyter.Logf
-	dir    string
-	trace  func(stage, text string) // nil unless asked for
+	ctx     context.Context
+	cancel  context.CancelFunc
+	log     jupyter.Logf
+	dir     string
+	trace   func(stage, text string) // nil unless asked for
+	program bool                     // cells are programs of their own
 
 	opened chan struct{} // tool or err is set
 	ready  chan struct{} // session or err is set
@@ -36,19 +39,19 @@ type backend struct {
 	progress string // what warming does now
 }
 
+// newBackend returns a backend that start is to be called on, in a goroutine.
 func newBackend(dir string, trace bool, log jupyter.Logf) *backend {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &backend{ctx: ctx, cancel: cancel, log: log, dir: dir, opened: make(chan struct{}), ready: make(chan struct{})}
 	if trace {
 		b.trace = func(stage, text string) { log("%s:\n%s", stage, strings.TrimRight(text, "\n")) }
 	}
-	go b.start()
 	return b
 }
 
 func (b *backend) start() {
 	defer close(b.ready)
-	tool, err := gotool.Open(b.ctx, gotool.Options{WorkDir: b.dir, Log: b.log})
+	tool, err := gotool.Open(b.ctx, gotool.Options{Log: b.log})
 	b.mu.Lock()
 	b.tool, b.err = tool, err
 	b.mu.Unlock()
@@ -63,7 +66,11 @@ func (b *backend) start() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err = err; err == nil && b.ctx.Err() == nil {
-		b.session = session.New(session.Options{Tool: tool, Dir: b.dir, Log: b.log, Trace: b.trace})
+		var pinned session.Pinned
+		if nb := openNotebook(b.dir, os.Getenv); nb != nil {
+			pinned = pinnedIn(nb)
+		}
+		b.session = session.New(session.Options{Tool: tool, Dir: b.dir, Log: b.log, Trace: b.trace, Program: b.program, Pinned: pinned})
 	}
 }
 
@@ -130,7 +137,8 @@ func (b *backend) Execute(ctx context.Context, r jupyter.Request, out jupyter.Ou
 	if failed != nil {
 		return jupyter.Result{Err: failed}
 	}
-	res := s.Execute(ctx, session.Request{Code: r.Code, CellID: r.CellID, Count: r.Count, Silent: r.Silent}, workerOutput{out})
+	res := s.Execute(ctx, session.Request{Code: r.Code, CellID: r.CellID, Count: r.Count, Silent: r.Silent,
+		Ask: session.Asker(r.Ask), Coming: coming(r.Coming)}, workerOutput{out})
 	var j jupyter.Result
 	j.Metadata = map[string]any{"timing": res.Timing}
 	if res.Value != nil {
@@ -140,6 +148,10 @@ func (b *backend) Execute(ctx context.Context, r jupyter.Request, out jupyter.Ou
 	if res.Page != nil {
 		d := jupyter.Display(*res.Page)
 		j.Page = &d
+	}
+	if res.Next != nil {
+		n := jupyter.Next(*res.Next)
+		j.Next = &n
 	}
 	if res.Err != nil {
 		j.Err = &jupyter.Error{Name: res.Err.EName, Value: res.Err.EValue, Traceback: res.Err.Traceback}
@@ -227,7 +239,67 @@ func (b *backend) Close() error {
 	return s.Close()
 }
 
+// coming is what waits behind a cell, as a session knows it.
+func coming(next func() (jupyter.Request, bool)) func() (session.Request, bool) {
+	if next == nil {
+		return nil
+	}
+	return func() (session.Request, bool) {
+		r, ok := next()
+		return session.Request{Code: r.Code, CellID: r.CellID, Count: r.Count}, ok
+	}
+}
+
 // workerOutput is a jupyter.Output as the worker knows it.
 type workerOutput struct{ jupyter.Output }
 
 func (o workerOutput) Display(d worker.Display) { o.Output.Display(jupyter.Display(d)) }
+
+func (o workerOutput) Comm(m comm.Message) {
+	o.Output.Comm(jupyter.Comm{Kind: m.Kind, ID: m.ID, Target: m.Target, Data: m.Data, Metadata: m.Metadata, Buffers: m.Buffers})
+}
+
+// messageOf is the opposite.
+func messageOf(c jupyter.Comm) comm.Message {
+	return comm.Message{Kind: c.Kind, ID: c.ID, Target: c.Target, Data: c.Data, Metadata: c.Metadata, Buffers: c.Buffers}
+}
+
+func (b *backend) Comm(m jupyter.Comm, out jupyter.Output, done func()) {
+	if s := b.now(); s != nil {
+		s.Comm(messageOf(m), workerOutput{out}, done)
+		return
+	}
+	if m.Kind == comm.Opens {
+		out.Comm(jupyter.Comm{Kind: comm.Closes, ID: m.ID})
+	}
+	done()
+}
+
+func (b *backend) Knows(m jupyter.Comm) bool {
+	s := b.now()
+	return s != nil && s.Knows(messageOf(m))
+}
+
+func (b *backend) Comms() map[string]string {
+	if s := b.now(); s != nil {
+		return s.Comms()
+	}
+	return nil
+}
+
+func (b *backend) Evaluate(ctx context.Context, expressions map[string]string, out jupyter.Output) map[string]jupyter.Value {
+	s := b.now()
+	if s == nil {
+		return nil
+	}
+	values := make(map[string]jupyter.Value, len(expressions))
+	for name, v := range s.Evaluate(ctx, expressions, workerOutput{out}) {
+		if v.Err != nil {
+			values[name] = jupyter.Value{Err: &jupyter.Error{Name: v.Err.EName, Value: v.Err.EValue, Traceback: v.Err.Traceback}}
+			continue
+		}
+		d := jupyter.Display(*v.Display)
+		values[name] = jupyter.Value{Display: &d}
+	}
+	return values
+}

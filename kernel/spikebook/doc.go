@@ -3,6 +3,7 @@
 //	spikebook install            the kernelspec, for Jupyter installations already there
 //	spikebook lab                JupyterLab with the kernel
 //	spikebook run NOTEBOOK…      executes notebooks without Jupyter
+//	spikebook script NOTEBOOK    a notebook as one Go program, without running it
 //	spikebook doctor             what is present, what is missing, what to install
 //	spikebook version            versions of this command and of the Go toolchain
 //	spikebook kernel             the kernel itself; Jupyter starts it

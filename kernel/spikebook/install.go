@@ -19,9 +19,13 @@ neither Python nor Jupyter. Installing again replaces what is there.`)
 	sysPrefix := fs.Bool("sys-prefix", false, "into the active virtual environment ($VIRTUAL_ENV or $CONDA_PREFIX)")
 	name := fs.String("name", defaultName, "kernel `name`, as notebooks refer to it")
 	display := fs.String("display-name", defaultDisplay, "`text` shown to people")
+	compat := fs.String("compat", "", "also install a kernel `gonb`, whose cells are programs of their own as in GoNB, so that notebooks made there open with it; the only value is gonb")
 	noWarm := fs.Bool("no-warm", false, "leave the build cache as it is; the first cell then takes longer")
 	if err := parse(fs, args, false); err != nil {
 		return err
+	}
+	if *compat != "" && *compat != gonbName {
+		return fmt.Errorf("--compat is %q, want gonb", *compat)
 	}
 	chosen := 0
 	for _, b := range []bool{*user, *prefix != "", *sysPrefix} {
@@ -63,6 +67,16 @@ neither Python nor Jupyter. Installing again replaces what is there.`)
 		return err
 	}
 	fmt.Fprintf(e.stdout, "kernel %q (%s) installed in %s\n", *name, *display, dir)
+	if *compat == gonbName || *name == gonbName {
+		spec.Argv = append(spec.Argv, "--mode", "program")
+		if *name != gonbName {
+			spec.DisplayName = gonbDisplay
+		}
+		if dir, err = spec.write(dataDir, gonbName); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stdout, "kernel %q (%s) installed in %s\n", gonbName, spec.DisplayName, dir)
+	}
 	if *noWarm {
 		return nil
 	}

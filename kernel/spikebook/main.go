@@ -30,6 +30,7 @@ func init() { // breaks the cycle with usage
 		{"install", "[flags]", "install the kernelspec for Jupyter and make the build cache warm", install},
 		{"lab", "[flags] [FOLDER] [-- JUPYTER-ARGUMENTS]", "start JupyterLab with the kernel", lab},
 		{"run", "[flags] NOTEBOOK…", "execute notebooks without Jupyter", runNotebooks},
+		{"script", "[flags] NOTEBOOK", "write a notebook as a Go program", script},
 		{"doctor", "[flags]", "report what is present, what is missing and what to install", doctor},
 		{"version", "", "print versions", version},
 		{"kernel", "--connection-file FILE", "serve a Jupyter client (Jupyter starts this)", serveKernel},

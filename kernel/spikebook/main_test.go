@@ -33,7 +33,7 @@ func TestCommandLines(t *testing.T) {
 		{"", 2, "usage: spikebook COMMAND"},
 		{"help", 0, "doctor"},
 		{"-h", 0, "usage"},
-		{"frobnicate", 2, `no command "frobnicate"; there are install, lab, run, doctor, version, kernel`},
+		{"frobnicate", 2, `no command "frobnicate"; there are install, lab, run, script, doctor, version, kernel`},
 		{"install -h", 0, "--no-warm"},
 		{"install --nonsense", 2, "flag provided but not defined"},
 		{"install here", 2, `unexpected argument "here"`},

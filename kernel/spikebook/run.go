@@ -17,6 +17,7 @@ func runNotebooks(ctx context.Context, e environment, args []string) error {
 Executes notebooks without Jupyter, each with variables of its own, and writes
 the executed notebooks. A notebook stops at its first error; the others run.`)
 	out := fs.String("out", "", "write results to `FOLDER` instead of over the notebooks")
+	mode := fs.String("mode", "", "`live` or program; default: program for notebooks that ask for the kernel gonb, else live")
 	html := fs.Bool("html", false, "also write each notebook as one HTML page")
 	timeout := fs.Duration("timeout", 0, "longest `time` for one cell, such as 5m; 0 means no limit")
 	verbose := fs.Bool("v", false, "log what the kernel does")
@@ -32,6 +33,10 @@ the executed notebooks. A notebook stops at its first error; the others run.`)
 			fmt.Fprintf(e.stderr, "spikebook run: %s stands after a notebook; flags come first\n", a)
 			return errUsage
 		}
+	}
+	if *mode != "" && *mode != "live" && *mode != "program" {
+		fmt.Fprintf(e.stderr, "spikebook run: --mode is %q, want live or program\n", *mode)
+		return errUsage
 	}
 	if *timeout < 0 {
 		fmt.Fprintf(e.stderr, "spikebook run: --timeout is %s, want more than 0, or 0 for no limit\n", *timeout)
@@ -55,6 +60,22 @@ the executed notebooks. A notebook stops at its first error; the others run.`)
 		Files: fs.Args(), OutDir: *out, HTML: *html, Timeout: *timeout, Log: e.stderr, GoVersion: strings.TrimPrefix(tool.GoVersion(), "go"),
 		NewSession: func(dir string) (notebook.Session, error) {
 			return notebookSession{session.New(session.Options{Tool: tool, Dir: dir, Limits: &worker.NoLimits, Log: log})}, nil
+		},
+		Prepare: func(s notebook.Session, nb *notebook.Notebook) {
+			own := s.(notebookSession).s
+			if *mode == "program" || *mode == "" && nb.Kernel() == gonbName {
+				own.RunPrograms()
+			}
+			if p := pinnedIn(nb); p.GoMod != "" {
+				if err := own.Restore(p); err != nil {
+					fmt.Fprintf(e.stderr, "spikebook run: the notebook's pinned versions are not used: %v\n", err)
+				}
+			}
+		},
+		Finish: func(_ notebook.Session, nb *notebook.Notebook) {
+			if p := pinnedIn(nb); p.GoMod != "" {
+				pinInto(nb, p)
+			}
 		},
 	})
 }

@@ -20,12 +20,17 @@ Serves the clients of a Jupyter connection file until one of them asks for a
 shutdown or the process that started it is gone. Jupyter starts it.`)
 	file := fs.String("connection-file", "", "`FILE` that Jupyter has written; required")
 	logFile := fs.String("log", "", "append the log to `FILE` instead of standard error")
+	mode := fs.String("mode", "live", "`live`: variables live from cell to cell; program: each cell is a program, as in GoNB")
 	trace := fs.Bool("trace", false, "log what each stage makes of a cell")
 	if err := parse(fs, args, false); err != nil {
 		return err
 	}
 	if *file == "" {
 		fmt.Fprintln(e.stderr, "spikebook kernel: --connection-file is required; Jupyter gives it, people use spikebook lab")
+		return errUsage
+	}
+	if *mode != "live" && *mode != "program" {
+		fmt.Fprintf(e.stderr, "spikebook kernel: --mode is %q, want live or program\n", *mode)
 		return errUsage
 	}
 	to := e.stderr
@@ -55,6 +60,8 @@ shutdown or the process that started it is gone. Jupyter starts it.`)
 		return fmt.Errorf("notebook's folder: %w; it may have been deleted", err)
 	}
 	b := newBackend(dir, *trace, log)
+	b.program = *mode == "program"
+	go b.start()
 	k, err := jupyter.NewKernel(jupyter.Options{Connection: conn, Evaluator: b, Version: ownVersion(), GoVersion: b.goVersion,
 		History: jupyter.HistoryFile(os.Getenv), Log: log})
 	if err != nil {

@@ -26,6 +26,10 @@ var (
 const (
 	defaultName    = "spikebook"
 	defaultDisplay = "Go (Spikebook)"
+
+	// The name by which notebooks made with GoNB ask for their kernel.
+	gonbName    = "gonb"
+	gonbDisplay = "Go (gonb, by Spikebook)"
 )
 
 // kernelSpec is the content of kernel.json.

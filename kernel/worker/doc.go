@@ -18,6 +18,11 @@
 // of Jupyter servers ([Limits]), saves floods to a file, and calls the [Output]
 // of the current cell, one call at a time.
 //
+// What cells say to front ends beside that, comms and questions, is reported on
+// descriptor 4 too and goes to a [Front], in one order with what is printed. The
+// answers and events come as commands, at any time. Pages of gonbui's widgets have a
+// script of their own (browser.go).
+//
 // An interrupt sets a word that cell code looks at in loops and calls
 // (package interrupt). A cell that waits, in a channel operation or a sleep, is
 // left behind in its goroutine after 0.15 s, one that is busy in other code after

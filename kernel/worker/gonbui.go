@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -20,39 +21,62 @@ import (
 type gonbui struct {
 	outlet *Outlet
 	reader *gobReader
-	acks   chan int // ids of syncs whose predecessors are published
+	values chan *protocol.CommValue // for the program: acknowledgements, values of pages
 	told   map[string]bool
 	lost   bool // the stream of displays cannot be decoded any more
+
+	closing sync.Mutex // guards told and closed, and values against being closed in the middle of a send
+	closed  bool
+
+	browser *browser                                                            // nil: pages cannot be reached
+	ask     func(prompt string, password bool, reply func(text, refuse string)) // nil: nobody can be asked
+	line    func(text string)                                                   // gives the program a line of input
 }
 
-// newGonbui starts the writer of acknowledgements to back; it ends when acks is
-// closed.
+// newGonbui starts the writer of values to back; it ends when values is closed.
 func newGonbui(outlet *Outlet, back io.Writer) *gonbui {
 	g := &gonbui{
 		outlet: outlet,
 		reader: newGobReader(),
-		acks:   make(chan int, 4096),
+		values: make(chan *protocol.CommValue, 4096),
 		told:   map[string]bool{},
 	}
 	go func() {
 		encoder := gob.NewEncoder(back)
-		for id := range g.acks {
-			err := encoder.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: id})
-			if err != nil {
+		for value := range g.values {
+			if encoder.Encode(value) != nil {
 				break // the worker is gone
 			}
 		}
-		for range g.acks {
+		for range g.values {
 		}
 	}()
 	return g
 }
 
-// close ends the writer of acknowledgements.
+// close ends the writer of values.
 func (g *gonbui) close() {
-	// An acknowledgement may still wait in the outlet, so acks itself stays open
-	// until everything before it went out.
-	g.outlet.Then(func() { close(g.acks) })
+	// An acknowledgement may still wait in the outlet, so the channel itself stays
+	// open until everything before it went out.
+	g.outlet.Then(func() {
+		g.closing.Lock()
+		defer g.closing.Unlock()
+		g.closed = true
+		close(g.values)
+	})
+}
+
+// back sends a value to the program.
+func (g *gonbui) back(v *protocol.CommValue) {
+	g.closing.Lock()
+	defer g.closing.Unlock()
+	if g.closed {
+		return
+	}
+	select {
+	case g.values <- v:
+	default: // thousands wait: the program does not read
+	}
 }
 
 // feed handles bytes of the display pipe.
@@ -74,8 +98,11 @@ func (g *gonbui) note(text string) {
 
 // noteOnce is note for what need not be said twice in a worker's life.
 func (g *gonbui) noteOnce(text string) {
-	if !g.told[text] {
-		g.told[text] = true
+	g.closing.Lock()
+	told := g.told[text]
+	g.told[text] = true
+	g.closing.Unlock()
+	if !told {
 		g.note(text)
 	}
 }
@@ -88,9 +115,11 @@ func (g *gonbui) show(d *protocol.DisplayData) {
 		case protocol.MIMECommValue:
 			g.comm(value)
 		case protocol.MIMEJupyterInput:
-			g.noteOnce("input was requested, but this kernel cannot ask for input yet; os.Stdin is at its end")
+			g.request(value)
 		case protocol.MIMECommSubscribe:
-			g.noteOnce("a widget was used, but this kernel does not connect widgets yet")
+			if c, ok := value.(protocol.CommSubscription); ok && g.browser != nil {
+				g.browser.subscribe(c)
+			}
 		default:
 			content, err := mimeValue(string(mime), value)
 			if err != nil {
@@ -115,7 +144,7 @@ func (g *gonbui) show(d *protocol.DisplayData) {
 	g.outlet.Display(shown)
 }
 
-// comm answers a sync; the other addresses need a browser side.
+// comm answers a sync; values for other addresses go to pages.
 func (g *gonbui) comm(value any) {
 	c, ok := value.(protocol.CommValue)
 	if !ok {
@@ -125,16 +154,29 @@ func (g *gonbui) comm(value any) {
 	switch c.Address {
 	case protocol.GonbuiSyncAddress:
 		if id, ok := c.Value.(int); ok {
-			g.outlet.Then(func() {
-				select {
-				case g.acks <- id:
-				default: // thousands of syncs at once, all from goroutines that wait: not from gonbui
-				}
-			})
+			g.outlet.Then(func() { g.back(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: id}) })
 		}
 	default:
-		g.noteOnce("a widget was used, but this kernel does not connect widgets yet")
+		if g.browser != nil {
+			g.browser.value(c)
+		}
 	}
+}
+
+// request asks for a line of input, which goes to the program's standard input.
+func (g *gonbui) request(value any) {
+	r, ok := value.(protocol.InputRequest)
+	if !ok || g.ask == nil {
+		g.noteOnce("input was requested, but there is nobody who could be asked; os.Stdin stays empty")
+		return
+	}
+	g.ask(r.Prompt, r.Password, func(text, refuse string) {
+		if refuse != "" {
+			g.note("input was requested: " + refuse)
+			return
+		}
+		g.line(text)
+	})
 }
 
 var mimeName = regexp.MustCompile(`^[\w\-+.]+/[\w\-+.]+$`)

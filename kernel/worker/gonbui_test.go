@@ -104,7 +104,7 @@ func TestRequestsWithoutAnAnswerAreSaidOnce(t *testing.T) {
 	input := &protocol.DisplayData{Data: map[protocol.MIMEType]any{
 		protocol.MIMEJupyterInput: &protocol.InputRequest{Prompt: "?"}}}
 	r, _ := serve(t, input, input, html("x"))
-	if n := strings.Count(r.text(), "cannot ask for input"); n != 1 {
+	if n := strings.Count(r.text(), "nobody who could be asked"); n != 1 {
 		t.Errorf("said %d times: %q", n, r.text())
 	}
 	if len(r.displays) != 1 || r.displays[0].Data["text/plain"] != "[HTML]" {

@@ -28,6 +28,7 @@ type Outlet struct {
 
 	mu     sync.Mutex
 	out    Output
+	tap    func(stream, text string, d *Display) // sees what is published; nil: nobody
 	queue  []*item
 	text   int       // bytes of text in queue, outside a flood
 	others int       // displays and acknowledgements in queue
@@ -50,6 +51,7 @@ type item struct {
 
 	display *Display
 	then    func() // called when everything before has been published
+	metered bool   // then sends a message, to which the rate limit applies
 }
 
 // A flood is text of which only the end will be shown.
@@ -190,6 +192,47 @@ func (o *Outlet) Then(f func()) {
 	o.publish(time.Now(), o.force, false)
 }
 
+// Post is Then for an f that publishes a message: it waits for the rate limit.
+func (o *Outlet) Post(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue = append(o.queue, &item{then: f, metered: true})
+	o.others++
+	o.publish(time.Now(), o.force, false)
+}
+
+// Tap lets f see everything that is published from now on, text or display, until
+// it is called with nil. What arrived before is published first.
+func (o *Outlet) Tap(f func(stream, text string, d *Display)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.publish(time.Now(), true, true)
+	o.tap = f
+}
+
+// Current is the Output that is used now. It may be called by functions given to
+// Then and Post only, or while nobody else changes it.
+func (o *Outlet) Current() Output { return o.out }
+
+// Redirect directs output to out from now on, as that of a cell which made what
+// is used now. What is still waiting goes to the Output before.
+func (o *Outlet) Redirect(out Output) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.publish(time.Now(), true, true)
+	o.out, o.owner = out, ""
+}
+
+// Parent is the message under which output is published, if the Output tells.
+func (o *Outlet) Parent() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if p, ok := o.out.(Parented); ok {
+		return p.Parent()
+	}
+	return ""
+}
+
 // Backlog is the number of displays and acknowledgements that wait for the rate
 // limit. A source of displays should not be read while it is large.
 func (o *Outlet) Backlog() int {
@@ -256,6 +299,12 @@ func (o *Outlet) publish(now time.Time, force, heedless bool) (wait time.Duratio
 		due := force || len(o.queue) > 1 && (o.others > 0 || o.queue[1].flood != nil)
 		switch {
 		case front.then != nil:
+			if front.metered {
+				if wait = o.meter.wait(now, 0); wait > 0 && !heedless {
+					break
+				}
+				o.meter.add(now, 0)
+			}
 			o.pop()
 			o.others--
 			front.then()
@@ -266,6 +315,9 @@ func (o *Outlet) publish(now time.Time, force, heedless bool) (wait time.Duratio
 				o.pop()
 				o.others--
 				o.meter.add(now, 0)
+				if o.tap != nil {
+					o.tap("", "", front.display)
+				}
 				o.out.Display(*front.display)
 				continue
 			}
@@ -316,6 +368,9 @@ func (o *Outlet) publishText(front *item, now time.Time, due, heedless bool) (wa
 	o.text -= len(head)
 	o.last = now
 	o.meter.add(now, cost)
+	if o.tap != nil {
+		o.tap(front.stream, head, nil)
+	}
 	o.out.Stream(front.stream, head)
 	return 0
 }

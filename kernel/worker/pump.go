@@ -46,7 +46,8 @@ type source struct {
 	fd    int
 	clean cleaner
 	eof   bool
-	read  time.Time // when it last delivered
+	read  time.Time                // when it last delivered
+	edit  func(text string) string // changes what is passed on; nil: nothing does
 }
 
 // run pumps until the worker has ended and everything it left was read. It
@@ -140,6 +141,9 @@ func (p *pump) readText(s *source) {
 func (p *pump) text(s *source, text string) {
 	if s == &p.stderr {
 		text = p.last.add(text)
+	}
+	if s.edit != nil {
+		text = s.edit(text)
 	}
 	p.outlet.Text(s.name, text)
 }

@@ -28,6 +28,7 @@ type Worker struct {
 	proc   *process
 	outlet *Outlet
 	gonbui *gonbui
+	front  Front // nil: nobody listens
 
 	sending sync.Mutex // commands are written one at a time
 
@@ -53,6 +54,7 @@ type Config struct {
 	Dir      string            // its working directory
 	Outlet   *Outlet           // receives its output; nil means a new one with JupyterLimits
 	Packages map[string]string // import path → hash of the packages linked into the worker, if known
+	Front    Front             // takes comms and questions; nil: there are none
 }
 
 // Start starts the worker program at path with environment env in directory dir.
@@ -77,6 +79,7 @@ func (c Config) Start(ctx context.Context) (*Worker, error) {
 	w := &Worker{
 		proc:     proc,
 		outlet:   c.Outlet,
+		front:    c.Front,
 		calls:    map[int64]chan wire.Report{},
 		packages: map[string]string{},
 		ready:    make(chan struct{}),
@@ -110,6 +113,7 @@ func (w *Worker) live(started chan<- error) {
 		return
 	}
 	w.gonbui = newGonbui(w.outlet, w.proc.back)
+	w.connectFront()
 	started <- nil
 	waited := make(chan struct{})
 	go func() {
@@ -140,6 +144,9 @@ func (w *Worker) live(started chan<- error) {
 
 // reported routes a report to the call that waits for it. It runs in the pump.
 func (w *Worker) reported(r wire.Report) {
+	if w.said(r) {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if r.Op == wire.Ready {
@@ -168,11 +175,17 @@ func (w *Worker) send(c wire.Command) {
 }
 
 // call sends a command and waits for its report.
-func (w *Worker) call(ctx context.Context, c wire.Command) (wire.Report, error) {
+// numbered, if there is one that is not nil, is told its number before.
+func (w *Worker) call(ctx context.Context, c wire.Command, numbered ...func(int64)) (wire.Report, error) {
 	answer := make(chan wire.Report, 1)
 	w.mu.Lock()
 	w.next++
 	c.ID = w.next
+	for _, f := range numbered {
+		if f != nil {
+			f(c.ID)
+		}
+	}
 	w.calls[c.ID] = answer
 	w.current, w.running = c.ID, c.Op == wire.Run
 	w.mu.Unlock()
@@ -253,7 +266,15 @@ func (w *Worker) Run(ctx context.Context, path string, out Output) (RunResult, e
 
 // RunOn is Run for a caller that has directed the outlet itself.
 func (w *Worker) RunOn(ctx context.Context, path string) (RunResult, error) {
-	report, err := w.call(ctx, wire.Command{Op: wire.Run, Path: path})
+	return w.RunWith(ctx, path, RunOptions{})
+}
+
+// RunWith is RunOn with options.
+func (w *Worker) RunWith(ctx context.Context, path string, o RunOptions) (RunResult, error) {
+	if b := w.gonbui.browser; b != nil {
+		b.begin()
+	}
+	report, err := w.call(ctx, wire.Command{Op: wire.Run, Path: path, Args: o.Args, Profile: o.Profile, ToFront: wire.ToFront{Parent: w.outlet.Parent()}}, o.Started)
 	flush := time.Now()
 	if report.Interrupted {
 		w.outlet.Stop()
@@ -273,6 +294,7 @@ func (w *Worker) RunOn(ctx context.Context, path string) (RunResult, error) {
 		Interrupted: report.Interrupted,
 		Abandoned:   report.Abandoned,
 		Where:       report.Where,
+		Defined:     report.Defined,
 		Drain:       time.Since(flush),
 	}, nil
 }
@@ -305,7 +327,16 @@ type RunResult struct {
 	Interrupted bool           // an interrupt arrived while it ran
 	Abandoned   bool           // and the run did not end; its goroutine was left behind
 	Where       *Frame         // the line of cell code that the interrupt found it in, when known
+	Defined     []int          // slots of the variables whose defining statements ran
 	Drain       time.Duration  // from the end of the run until its output was published
+}
+
+// Free zeroes variables that no name and no code leads to any more, so that what
+// they hold can be collected. It does not wait; the next run comes after it.
+func (w *Worker) Free(slots []int) {
+	if len(slots) > 0 {
+		w.send(wire.Command{Op: wire.Free, Slots: slots})
+	}
 }
 
 // Names of the wire that callers see.

@@ -89,14 +89,15 @@ func placeInCell(id string) *wire.Frame {
 	return nil
 }
 
-// blockedStates are waits that only the program itself ends. Locks and wait
-// groups are not among them: what a cell waits for there is in general work of
-// its own goroutines, which the interrupt ends.
-var blockedStates = []string{"chan receive", "chan send", "select", "sleep", "IO wait"}
+// blockedStates are waits that only the program itself ends. A lock or a wait
+// group may be waiting for goroutines of the cell, which the interrupt ends: they
+// have until the second look.
+var blockedStates = []string{"chan receive", "chan send", "select", "sleep", "IO wait",
+	"sync.Mutex.Lock", "sync.RWMutex.", "sync.WaitGroup.Wait", "sync.Cond.Wait", "semacquire"}
 
 // waitingPackages are those of the standard library in which cell code waits;
 // the caller above them decides whether it is the cell's own wait.
-var waitingPackages = []string{"time.", "internal/", "net.", "net/http.", "os.", "os/exec.", "syscall.", "io.", "bufio.", "fmt.", "context."}
+var waitingPackages = []string{"time.", "internal/", "sync.", "net.", "net/http.", "os.", "os/exec.", "syscall.", "io.", "bufio.", "fmt.", "context."}
 
 // blockedInCell tells whether the goroutine waits in one of the blocked states
 // on behalf of cell code, not of a library that may have good reason to.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"reflect"
@@ -81,6 +82,10 @@ func fillPanic(report *wire.Report, v any) {
 	case error:
 		var stop interrupt.Interrupted
 		if errors.As(v, &stop) && interrupt.Requested() {
+			return
+		}
+		if errors.Is(v, flag.ErrHelp) {
+			report.Exit = new(int) // -help, as a program ends by it
 			return
 		}
 	}

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"runtime/pprof"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/spikebook/spikebook/kernel/comm"
 	"github.com/spikebook/spikebook/kernel/interrupt"
 	"github.com/spikebook/spikebook/kernel/live"
 	"github.com/spikebook/spikebook/kernel/worker/wire"
@@ -46,6 +48,8 @@ type server struct {
 	mu      sync.Mutex
 	cells   map[string]cell // by package path
 	current *run            // nil between runs
+
+	front *front // comms, questions, standard input
 }
 
 // A run is one execution of a cell.
@@ -59,6 +63,7 @@ type run struct {
 
 func newServer(reports io.Writer, open func(string) (cell, error)) *server {
 	s := &server{open: open, reports: reports, cells: map[string]cell{}}
+	s.front = newFront(s.report)
 	live.OnPanic(goroutinePanic)
 	s.report(wire.Report{Op: wire.Ready})
 	return s
@@ -81,8 +86,25 @@ func (s *server) serve(commands io.Reader) {
 			go s.load(c)
 		case wire.Run:
 			s.start(c)
+		case wire.Free:
+			free(c.Slots)
 		case wire.Interrupt:
 			s.interrupt(c.ID)
+		case wire.Ask:
+			go s.ask(c)
+		default:
+			s.front.command(c)
+		}
+	}
+}
+
+// free zeroes variables and forgets them. What was compiled before keeps pointers
+// to them, which would keep all that they hold.
+func free(slots []int) {
+	for _, n := range slots {
+		if p := live.Lookup(n); p != nil {
+			reflect.ValueOf(p).Elem().SetZero()
+			live.Drop(n)
 		}
 	}
 }
@@ -143,8 +165,11 @@ func (s *server) start(c wire.Command) {
 	}
 	r := &run{id: c.ID}
 	s.current = r
+	live.TakeDefined() // what runs that were left behind have defined since
 	interrupt.Clear()
-	go s.execute(r, loaded.run)
+	newArguments(c.Args)
+	s.front.begin(c.Parent)
+	go s.execute(r, profiled(c.Profile, loaded.run))
 }
 
 // execute runs a cell and reports how it ended.
@@ -154,6 +179,7 @@ func (s *server) execute(r *run, statements func() []any) {
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("spikebook run", strconv.FormatInt(r.id, 10))))
 	s.mu.Lock()
 	r.goroutine, r.owner = goroutineID(), interrupt.Self()
+	remember(r.id, r.owner)
 	s.mu.Unlock()
 	report := wire.Report{Op: wire.Done, ID: r.id}
 	guard(&report, statements, func() { s.finish(r, report) })
@@ -162,6 +188,7 @@ func (s *server) execute(r *run, statements func() []any) {
 // finish reports the end of a run, unless it was left behind before.
 func (s *server) finish(r *run, report wire.Report) {
 	s.flush()
+	comm.End()
 	s.mu.Lock()
 	if s.current != r {
 		s.mu.Unlock()
@@ -171,10 +198,12 @@ func (s *server) finish(r *run, report wire.Report) {
 	}
 	s.current = nil
 	report.Interrupted = !r.interrupted.IsZero()
+	report.Defined = live.TakeDefined()
 	if r.left != nil {
 		r.left.Stop()
 	}
 	s.mu.Unlock()
+	s.front.end()
 	s.report(report)
 }
 
@@ -214,6 +243,7 @@ func (s *server) interrupt(id int64) {
 		return
 	}
 	interrupt.Set()
+	s.front.halt()
 	switch {
 	case r.interrupted.IsZero():
 		r.interrupted = time.Now()
@@ -236,7 +266,9 @@ func (s *server) abandon(r *run) {
 	s.current = nil
 	owner, goroutine := r.owner, r.goroutine
 	s.mu.Unlock()
+	s.front.end()
 	interrupt.Leave(owner)
 	time.AfterFunc(remembered, func() { interrupt.Forget(owner) })
-	s.report(wire.Report{Op: wire.Done, ID: r.id, Interrupted: true, Abandoned: true, Where: placeInCell(goroutine)})
+	s.report(wire.Report{Op: wire.Done, ID: r.id, Interrupted: true, Abandoned: true,
+		Where: placeInCell(goroutine), Defined: live.TakeDefined()})
 }

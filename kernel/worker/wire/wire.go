@@ -9,7 +9,10 @@
 // anyway.
 package wire
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Descriptors of the control pipe in the worker.
 const (
@@ -30,6 +33,8 @@ const (
 	Load      = "load"      // open plugin File, whose package path is Path, and bind its variables
 	Run       = "run"       // run the statements of the loaded plugin Path
 	Interrupt = "interrupt" // stop the run with number ID
+	Free      = "free"      // zero the variables of Slots and forget them; it has no report
+	Ask       = "ask"       // answer question Path with argument Data; see ask.go
 )
 
 // A Command goes from the kernel to the worker.
@@ -37,7 +42,15 @@ type Command struct {
 	Op   string `json:"op"`
 	ID   int64  `json:"id"`             // number of the load or run; an interrupt names the run it is meant for
 	File string `json:"file,omitempty"` // of a load
-	Path string `json:"path,omitempty"` // of a load or run
+	Path string `json:"path,omitempty"` // of a load or run; the question of an ask
+
+	Slots []int `json:"slots,omitempty"` // to be freed
+
+	Args    []string        `json:"args,omitempty"`    // of a run: os.Args[1:]
+	Profile string          `json:"profile,omitempty"` // of a run: file for a CPU profile
+	Data    json.RawMessage `json:"data,omitempty"`    // of an ask: its argument
+
+	ToFront
 }
 
 // Operations of a [Report].
@@ -45,6 +58,7 @@ const (
 	Ready  = "ready"  // the worker reads commands; sent once
 	Loaded = "loaded" // a load ended; Error is empty on success
 	Done   = "done"   // a run ended, after the C library's buffers were flushed
+	Answer = "answer" // to an ask: Data, or Error
 )
 
 // A Report goes from the worker to the kernel.
@@ -52,7 +66,9 @@ type Report struct {
 	Op string `json:"op"`
 	ID int64  `json:"id"` // of the command it answers
 
-	// Of a load.
+	Data json.RawMessage `json:"data,omitempty"` // of an answer
+
+	// Of a load; Error also of an answer.
 	Error   string `json:"error,omitempty"`
 	Damaged bool   `json:"damaged,omitempty"` // the runtime refused the plugin: this process must not be used further
 
@@ -65,6 +81,9 @@ type Report struct {
 	Interrupted bool           `json:"interrupted,omitempty"` // an interrupt arrived while it ran
 	Abandoned   bool           `json:"abandoned,omitempty"`   // and it did not stop; its goroutine still runs
 	Where       *Frame         `json:"where,omitempty"`       // the line of cell code that the interrupt found it in, when known
+	Defined     []int          `json:"defined,omitempty"`     // slots of the variables whose defining statements ran
+
+	FromFront
 }
 
 // A Failure is an error value as text.

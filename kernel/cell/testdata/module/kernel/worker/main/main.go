@@ -3,9 +3,12 @@
 //
 //	load FILE   opens a plugin and binds its variables
 //	run FILE    runs its cell
+//	free N      zeroes the variable of a slot and forgets it
+//	heap        tells how many MB of the heap are in use
 //	interrupt   sets the word that running code watches, in 50 ms
 //
-// An answer ends in a line "done". Values are printed with %v, one a line.
+// An answer ends in a line "done". Values are printed with %v, one a line; a run
+// begins with the slots that it has defined.
 package main
 
 import (
@@ -13,7 +16,9 @@ import (
 	"fmt"
 	"os"
 	"plugin"
+	"reflect"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +56,14 @@ func main() {
 				break
 			}
 			run(sym.(func() []any))
+		case "free":
+			n, _ := strconv.Atoi(file)
+			reflect.ValueOf(live.Lookup(n)).Elem().SetZero()
+			live.Drop(n)
+		case "heap":
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			fmt.Fprintln(answer, m.HeapAlloc>>20)
 		case "interrupt":
 			time.AfterFunc(50*time.Millisecond, interrupt.Set)
 		}
@@ -61,6 +74,8 @@ func main() {
 
 func run(f func() []any) {
 	defer interrupt.Clear()
+	live.TakeDefined()
+	defer func() { fmt.Fprintln(answer, "defined", live.TakeDefined()) }()
 	defer func() {
 		r := recover()
 		switch r := r.(type) {

@@ -1,0 +1,1 @@
+"""Go notebooks in Jupyter's tools: parameters of papermill, scripts of nbconvert."""
