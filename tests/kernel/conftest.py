@@ -31,7 +31,7 @@ def binary(tmp_path_factory):
 def kernels(binary, tmp_path_factory):
     """A kernelspec in a folder of its own, and a warm cache; yields the manager that finds it."""
     prefix = tmp_path_factory.mktemp("prefix")
-    subprocess.run([binary, "install", "--prefix", prefix], check=True)
+    subprocess.run([binary, "install", "--compat", "gonb", "--prefix", prefix], check=True)
     os.environ["SPIKEBOOK_HISTORY"] = str(prefix / "history.jsonl")  # not that of whoever runs the tests
     manager = KernelSpecManager()
     manager.kernel_dirs = [str(prefix / "share" / "jupyter" / "kernels")]
@@ -79,8 +79,8 @@ class Ran:
 class Kernel:
     """A running kernel and one client of it."""
 
-    def __init__(self, specs, cwd=None, env=None):
-        self.manager = KernelManager(kernel_name=NAME, kernel_spec_manager=specs)
+    def __init__(self, specs, cwd=None, env=None, name=NAME):
+        self.manager = KernelManager(kernel_name=name, kernel_spec_manager=specs)
         kwargs = {"cwd": str(cwd)} if cwd else {}
         if env:
             kwargs["env"] = dict(os.environ, **env)

@@ -196,6 +196,55 @@ def test_heartbeat_and_control_while_busy(start):
     assert k.client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] == request
 
 
+def control(k, kind, **content):
+    k.client.control_channel.send(k.client.session.msg(kind, content))
+    reply = k.client.get_control_msg(timeout=10)
+    k.quiet()
+    return reply
+
+
+def test_subshells(start):
+    k = start()
+    assert "kernel subshells" in control(k, "kernel_info_request")["content"]["supported_features"]
+    created = control(k, "create_subshell_request")
+    assert created["msg_type"] == "create_subshell_reply" and created["content"]["status"] == "ok"
+    sub = created["content"]["subshell_id"]
+    assert control(k, "list_subshell_request")["content"] == {"status": "ok", "subshell_id": [sub]}
+    running = k.begin('fmt.Println("started")\nfor { }')
+    ask = k.client.session.msg("complete_request", {"code": "strings.HasPre", "cursor_pos": 14})
+    ask["header"]["subshell_id"] = sub
+    k.client.shell_channel.send(ask)
+    reply = k.client.get_shell_msg(timeout=20)  # while the cell runs
+    assert reply["parent_header"]["msg_id"] == ask["header"]["msg_id"] and reply["content"]["matches"] == ["strings.HasPrefix"]
+    k.interrupt()
+    assert k.client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] == running
+    assert control(k, "delete_subshell_request", subshell_id=sub)["content"]["status"] == "ok"
+    assert control(k, "delete_subshell_request", subshell_id=sub)["content"]["status"] == "error"
+
+
+def test_welcome_comes_first(k):
+    """A subscriber gets iopub_welcome before anything else, also while a cell prints."""
+    request = k.begin('fmt.Println("started")\nfor range 200 {\n\tfmt.Println("x")\n\ttime.Sleep(5*time.Millisecond)\n}')
+    context = zmq.Context()
+    sub = context.socket(zmq.SUB)
+    sub.linger = 0
+    sub.connect(f"tcp://127.0.0.1:{k.client.get_connection_info()['iopub_port']}")
+    sub.subscribe(b"")
+    assert sub.poll(5000)
+    frames = sub.recv_multipart()
+    message = k.client.session.deserialize(k.client.session.feed_identities(frames)[1])
+    assert message["msg_type"] == "iopub_welcome" and message["content"] == {"subscription": ""} and message["parent_header"] == {}
+    sub.close()
+    context.term()
+    k.wait(request)
+
+
+def test_debug_request_is_answered(k):
+    reply = control(k, "debug_request", type="request", seq=1, command="debugInfo")
+    assert reply["msg_type"] == "debug_reply" and reply["content"]["success"] is False
+    assert "debugger" not in control(k, "kernel_info_request")["content"]["supported_features"]
+
+
 def test_shutdown_ends_everything(start):
     k = start()
     k.ok("1")
