@@ -58,6 +58,7 @@ warm.`)
 	} else {
 		c.line("ok", "JupyterLab", name)
 	}
+	checkCUDA(c)
 	if c.broken {
 		return errReported
 	}
