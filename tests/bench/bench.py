@@ -3,7 +3,8 @@
     make bench
     ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy; likewise NENGO_PYTHON, NEST_PYTHON, BRIAN2_PYTHON
 
-Prints one table in Markdown. Nothing here passes or fails.
+Prints tables in Markdown: latency beside other kernels (latency.py), then what has no like. Nothing here
+passes or fails.
 """
 
 import json
@@ -16,7 +17,8 @@ import sys
 import tempfile
 import time
 
-from jupyter_client.manager import KernelManager
+import latency
+from jupyter_client.kernelspec import KernelSpecManager
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 rows = []
@@ -33,51 +35,12 @@ def spread(seconds):
     return f"{1000 * statistics.median(seconds):.0f} ms, p95 {1000 * p95:.0f} ms (n = {len(seconds)})"
 
 
-class Kernel:
-    def __init__(self):
-        self.start = time.perf_counter()
-        self.manager = KernelManager(kernel_name="spikebook")
-        self.manager.start_kernel()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=120)
-        self.ready = time.perf_counter() - self.start
-
-    def run(self, code, timeout=300):
-        """Executes a cell; returns seconds from request to idle, and the text it showed."""
-        begin = time.perf_counter()
-        request = self.client.execute(code)
-        text = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=timeout)
-            if message["parent_header"].get("msg_id") != request:
-                continue
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                text.append(content["text"])
-            elif message["msg_type"] in ("execute_result", "display_data"):
-                text.append(content["data"].get("text/plain", ""))
-            elif message["msg_type"] == "error":
-                raise RuntimeError("\n".join(content["traceback"]))
-            elif message["msg_type"] == "status" and content["execution_state"] == "idle":
-                return time.perf_counter() - begin, "".join(text)
-
-    def stop(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-
-def private_memory(pid):
-    """Private bytes of a process (not shared with the page cache)."""
-    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return 1024 * sum(int(n) for n in re.findall(r"^Private_\w+:\s+(\d+) kB", text, re.M))
-
-
 def kernel():
-    k = Kernel()
-    row("kernel start → ready for requests", f"{k.ready:.2f} s")
+    began = time.perf_counter()
+    k = latency.Kernel("spikebook", KernelSpecManager())
+    row("kernel start → ready for requests", f"{time.perf_counter() - began:.2f} s")
     k.run("0")
-    row("kernel start → first result", f"{time.perf_counter() - k.start:.2f} s", "1.5 s")
+    row("kernel start → first result", f"{time.perf_counter() - began:.2f} s", "1.5 s")
     row("new trivial cell, execute → idle", spread([k.run(f"x{i} := {i}")[0] for i in range(40)]), "350 ms")
     k.run("var net *snn.Network; var fig *display.Panel")
     row("new cell with snn and display", spread([k.run(
@@ -91,11 +54,11 @@ def kernel():
     row("100,000 printed lines", f"{seconds:.2f} s", "2 s")
     _, pid = k.run("os.Getpid()")
     k.run("runtime.GC(); debug.FreeOSMemory()")
-    before = private_memory(int(pid))
+    before = sum(latency.memory(int(pid)))
     for i in range(200):
         k.run(f'fmt.Println("cell", {i})')
     k.run("runtime.GC(); debug.FreeOSMemory()")
-    row("private memory per cell over 200 cells", f"{(private_memory(int(pid)) - before) / 200 / 1e6:.2f} MB", "3 MB")
+    row("private memory per cell over 200 cells", f"{(sum(latency.memory(int(pid))) - before) / 200 / 1e6:.2f} MB", "3 MB")
     k.stop()
 
 
@@ -233,8 +196,14 @@ def spiking():
         row(f"cortical microcircuit at scale {scale}, a biological second", "; ".join(text.splitlines()[:3]) + f"; {memory / 1e9:.1f} GB")
 
 
+def beside_others():
+    """A table of its own: ours, ipykernel and GoNB."""
+    names = ["ours", "ipykernel", "gonb"]
+    print(latency.measure(names).markdown(latency.AIMS), end="\n\n")
+
+
 def main():
-    parts = {"kernel": kernel, "bars": bar_learning, "spiking": spiking, "nef": associations, "eprop": evidence_accumulation}
+    parts = {"latency": beside_others, "kernel": kernel, "bars": bar_learning, "spiking": spiking, "nef": associations, "eprop": evidence_accumulation}
     for name in sys.argv[1:] or parts:
         parts[name]()
     print("| What | Measured | Aim |\n|---|---|---|")
