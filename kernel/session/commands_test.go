@@ -206,11 +206,11 @@ func TestJobs(t *testing.T) {
 	deadline := time.Now().Add(10 * time.Second)
 	for three := regexp.MustCompile(`\[2\] +3 +Cell\[2\]:\d`); ; { // the cell's own goroutine may still be on its way out
 		_, out := n.ok("%jobs")
-		if three.MatchString(out.stream("stdout")) {
+		if len(out.displays) > 0 && three.MatchString(fmt.Sprint(out.displays[0].Data["text/plain"])) {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%%jobs showed %q, want three goroutines of cell 2", out.stream("stdout"))
+			t.Fatalf("%%jobs showed %v, want three goroutines of cell 2", out.displays)
 		}
 	}
 	n.matches("%kill 2", `told 3 goroutines of cell 2`)
