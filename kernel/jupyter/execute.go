@@ -129,11 +129,14 @@ func (k *Kernel) failure(status string, e *Error) map[string]any {
 	if len(traceback) == 0 {
 		traceback = []string{e.Name + ": " + e.Value}
 	}
-	if status == "aborted" {
-		traceback = []string{}
-	}
-	return map[string]any{"status": status, "ename": e.Name, "evalue": e.Value, "traceback": traceback,
+	content := map[string]any{"status": status, "ename": e.Name, "evalue": e.Value, "traceback": traceback,
 		"execution_count": count, "payload": []any{}, "user_expressions": map[string]any{}}
+	if status == "aborted" {
+		// Front ends would show a number for a cell that has not run.
+		delete(content, "execution_count")
+		content["traceback"] = []string{}
+	}
+	return content
 }
 
 // cellID reads the cell's name from the metadata of a request (P-46).

@@ -113,7 +113,7 @@ func TestStopOnError(t *testing.T) { // P-23
 			if kinds(pub) != "busy idle" {
 				t.Errorf("aborted request published %s", kinds(pub))
 			}
-			if field(reply, "execution_count") != "1" || field(reply, "ename") == "<absent>" {
+			if field(reply, "execution_count") != "<absent>" || field(reply, "ename") == "<absent>" {
 				t.Errorf("aborted reply %s", reply.Content)
 			}
 		}
