@@ -25,7 +25,8 @@
 // cannot be cut by neurons, as deliveries that add to the presynaptic side too, are
 // done in one piece, beside other chains.
 //
-//   - Maps are loops over neurons without branches, which compilers turn into vectors;
+//   - Maps are loops over neurons without branches, which compilers turn into vectors,
+//     functions such as exp and log included (emitvector.go);
 //     Poisson numbers with one mean for all are drawn a block at a time.
 //   - Deliveries of sparse rows look up 64 rows at a time, so that memory is waited
 //     for once and not 64 times; in a row targets must ascend within a segment for

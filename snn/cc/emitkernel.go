@@ -26,6 +26,7 @@ type scope struct {
 	known   []string          // per value: how it is read here, when not v<N>
 	names   map[place]string  // pointers
 	staged  map[string]string // elements that are read and written elsewhere
+	marks   []int             // stores that wait for the end of a block, see mark
 }
 
 // place is a buffer, or a row of one.
@@ -55,8 +56,10 @@ func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repea
 	s.stores(ir.None, "\t")
 	s.rowsOfEmits("\t")
 	drawn := s.drawn()
+	independent := mv == nil && s.independent()
+	marked := independent && s.mark()
 	indent := "\t"
-	if repeat > 1 || len(drawn) > 0 {
+	if repeat > 1 || len(drawn) > 0 || marked {
 		// Blocks that stay in the first cache.
 		e.linef("\tfor (int64_t at = lo; at < hi; at += 256) {\n\t\tconst int64_t end = at + 256 < hi ? at + 256 : hi;")
 		indent += "\t"
@@ -69,6 +72,14 @@ func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repea
 		for _, v := range drawn {
 			s.draw(v, indent)
 		}
+		for _, n := range s.marks {
+			e.linef("%sF marks%d[256];", indent, n)
+		}
+	}
+	if independent {
+		e.linef("#pragma GCC ivdep")
+	}
+	if indent != "\t" {
 		e.linef("%sfor (int64_t x = at; x < end; x++) {", indent)
 	} else {
 		e.linef("\tfor (int64_t x = lo; x < hi; x++) {")
@@ -79,7 +90,9 @@ func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repea
 	if mv != nil {
 		s.finish(mv, s.read(k.Result), "x", indent+"\t", "1")
 	}
-	for ; indent != ""; indent = indent[1:] {
+	e.linef("%s}", indent)
+	s.unmark(indent)
+	for indent = indent[1:]; indent != ""; indent = indent[1:] {
 		e.linef("%s}", indent)
 	}
 }
@@ -231,15 +244,9 @@ func (s *scope) pointers(written ...int) {
 	}
 	var places []place
 	views := map[int]int{} // pointers into a buffer, its parts included
-	root := func(b int32) int {
-		if part := s.p.Buffers[b].Part; part != nil {
-			return part.Of
-		}
-		return int(b)
-	}
 	for p := range typ {
 		places = append(places, p)
-		views[root(p.buf)]++
+		views[s.root(p.buf)]++
 	}
 	slices.SortFunc(places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.buf, b.buf), cmp.Compare(a.ring.Slots, b.ring.Slots), cmp.Compare(a.ring.Lag, b.ring.Lag))
@@ -249,7 +256,7 @@ func (s *scope) pointers(written ...int) {
 		if write[p] {
 			c = ""
 		}
-		if views[root(p.buf)] > 1 {
+		if views[s.root(p.buf)] > 1 {
 			restrict = " *"
 		}
 		name := fmt.Sprintf("b%d", n)
@@ -514,11 +521,15 @@ func (s *scope) values(l ir.Level, indent string) {
 }
 
 func (s *scope) stores(l ir.Level, indent string) {
-	for _, st := range s.k.Stores {
+	for n, st := range s.k.Stores {
 		if st.Level != l {
 			continue
 		}
 		x := s.read(st.Value)
+		if slices.Contains(s.marks, n) {
+			s.linef("%smarks%d[x - at] = %s ? (F)1 : (F)0;", indent, n, x)
+			continue
+		}
 		t := s.k.Values[st.Value].Type
 		if t == model.Float {
 			x = "sb_flush(" + x + ")"

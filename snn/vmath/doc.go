@@ -17,6 +17,10 @@
 // to be fused into one operation, and an explicit conversion forbids it.
 // After a change run go generate ./snn/vmath/csource.
 //
-// Functions that vectorise well (Exp, Log) are written without branches.
+// Exp, Expm1, Exprel, the logarithms and Tanh are written for compilers that make
+// vectors of loops: one path computes every case, and its result is replaced where
+// another holds. No value of an if is an integer, and arguments are clamped only
+// where nothing after it depends on the same comparison, since gcc splits the path
+// there and then finds integers that differ.
 // All functions may be called from several goroutines.
 package vmath

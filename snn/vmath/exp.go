@@ -35,9 +35,9 @@ func expTail(r float64) float64 {
 	return float64(float64(r*r) * p)
 }
 
-// expParts is e^(x + e) with a relative error of about 2^-60, for |x| ≤ 1100
-// and a small e.
-func expParts(x, e float64) parts {
+// expReduce writes e^(x + e), for |x| ≤ 1100 and a small e, as (1 + hi + lo)·2^k,
+// where hi + lo = e^r - 1 and hi = r.
+func expReduce(x, e float64) parts {
 	kd := float64(x*log2e) + shifter
 	k := int64(math.Float64bits(kd) - math.Float64bits(shifter))
 	kd = kd - shifter
@@ -45,9 +45,25 @@ func expParts(x, e float64) parts {
 	lo := float64(kd*ln2Lo) - e
 	r := hi - lo
 	c := (hi - r) - lo
-	s := fastSum(1, r)
-	s = fastSum(s.hi, s.lo+(c+expTail(r)))
-	return parts{s.hi, s.lo, k}
+	return parts{r, c + expTail(r), k}
+}
+
+// expParts is e^(x + e) with a relative error of about 2^-60, for |x| ≤ 1100
+// and a small e.
+func expParts(x, e float64) parts {
+	u := expReduce(x, e)
+	s := fastSum(1, u.hi)
+	s = fastSum(s.hi, s.lo+u.lo)
+	return parts{s.hi, s.lo, u.k}
+}
+
+// minusOne is (1 + u.hi + u.lo)·2^k - 1 for the u of expReduce and k from -1022 to
+// 1023, with a relative error of about 2^-60.
+func minusOne(u parts) dd {
+	p := power2(u.k)
+	a := twoSum(p, -1)
+	b := twoSum(a.hi, float64(p*u.hi))
+	return fastSum(b.hi, b.lo+(a.lo+float64(p*u.lo)))
 }
 
 // power2 is 2^k for k from -1022 to 1023.
@@ -59,6 +75,12 @@ func scale(x float64, k int64) float64 {
 	return float64(float64(x*power2(a)) * power2(k-a))
 }
 
+// rounded is (1 + u.hi + u.lo)·2^k for the u of expReduce.
+func rounded(u parts) float64 {
+	s := fastSum(1, u.hi)
+	return scale(s.hi+(s.lo+u.lo), u.k)
+}
+
 // Exp is e^x; the error is below 1 ulp.
 func Exp(x float64) float64 {
 	z := x
@@ -68,72 +90,56 @@ func Exp(x float64) float64 {
 	if z < -746 {
 		z = -746
 	}
-	kd := float64(z*log2e) + shifter
-	k := int64(math.Float64bits(kd) - math.Float64bits(shifter))
-	kd = kd - shifter
-	hi := z - float64(kd*ln2Hi)
-	lo := float64(kd * ln2Lo)
-	r := hi - lo
-	c := (hi - r) - lo
-	y := 1 + r
-	y = y + ((r - (y - 1)) + (c + expTail(r)))
-	a := int64(uint64(k+4096)>>1) - 2048
-	return float64(float64(y*power2(a)) * power2(k-a))
-}
-
-// expm1Parts is e^x - 1 for |x| ≤ 50 with a relative error of about 2^-60.
-func expm1Parts(x float64) dd {
-	kd := float64(x*log2e) + shifter
-	k := int64(math.Float64bits(kd) - math.Float64bits(shifter))
-	kd = kd - shifter
-	hi := x - float64(kd*ln2Hi)
-	lo := float64(kd * ln2Lo)
-	r := hi - lo
-	c := (hi - r) - lo
-	t := c + expTail(r)
-	if k == 0 {
-		return fastSum(r, t)
-	}
-	p := power2(k)
-	a := twoSum(p, -1)
-	b := twoSum(a.hi, float64(p*r))
-	return fastSum(b.hi, b.lo+(a.lo+float64(p*t)))
+	return rounded(expReduce(z, 0))
 }
 
 // Expm1 is e^x - 1; the error is below 1 ulp, also near 0.
 func Expm1(x float64) float64 {
-	if math.Abs(x) < 0x1p-54 || x != x {
-		return x
+	u := expReduce(x, 0)
+	m := minusOne(u)
+	y := m.hi + m.lo
+	if x > 50 { // the 1 is less than 2^-72 of it
+		y = rounded(u)
 	}
-	if x > 50 {
-		return Exp(x) // the 1 is less than 2^-72 of it
+	if x > 710 {
+		y = math.Inf(1)
 	}
 	if x < -50 {
-		return -1
+		y = -1
 	}
-	y := expm1Parts(x)
-	return y.hi + y.lo
+	if !(math.Abs(x) >= 0x1p-54) { // or NaN
+		y = x
+	}
+	return y
 }
 
 // Exprel is (e^x - 1)/x, and 1 at 0; the error is below 1 ulp.
 func Exprel(x float64) float64 {
-	if math.Abs(x) < 0x1p-54 {
-		return 1
+	u := expReduce(x, 0)
+	m := minusOne(u)
+	if x > 50 { // the 1 is less than 2^-72 of e^x
+		s := fastSum(1, u.hi)
+		m = fastSum(s.hi, s.lo+u.lo)
 	}
 	if x < -50 {
-		return -1 / x
+		m = dd{-1, 0}
 	}
+	q := ddDiv(m, dd{x, 0})
+	y := q.hi + q.lo
 	if x > 50 {
-		if x > 720 {
-			return math.Inf(1)
-		}
-		e := expParts(x, 0)
-		q := ddDiv(fastSum(e.hi, e.lo), dd{x, 0})
-		return scale(q.hi+q.lo, e.k)
+		y = scale(y, u.k)
+	}
+	if x > 720 {
+		y = math.Inf(1)
+	}
+	if x < -50 { // the error of ddDiv overflows for large x
+		y = m.hi / x
+	}
+	if math.Abs(x) < 0x1p-54 {
+		y = 1
 	}
 	if x != x {
-		return x
+		y = x
 	}
-	q := ddDiv(expm1Parts(x), dd{x, 0})
-	return q.hi + q.lo
+	return y
 }

@@ -63,18 +63,22 @@ func Cosh(x float64) float64 {
 // Tanh is the hyperbolic tangent; the error is below 1 ulp.
 func Tanh(x float64) float64 {
 	a := math.Abs(x)
-	if a < 0x1p-28 || x != x {
-		return x
+	z := a
+	if z > 22 {
+		z = 22
 	}
-	y := 1.0
-	if a < 22 {
-		t := expm1Parts(float64(2 * a))
-		d := twoSum(t.hi, 2)
-		q := ddDiv(t, fastSum(d.hi, d.lo+t.lo))
-		y = q.hi + q.lo
+	t := minusOne(expReduce(float64(2*z), 0)) // e^2a - 1
+	d := twoSum(t.hi, 2)
+	q := ddDiv(t, fastSum(d.hi, d.lo+t.lo))
+	y := q.hi + q.lo
+	if a >= 22 {
+		y = 1
 	}
 	if x < 0 {
 		y = -y
+	}
+	if !(a >= 0x1p-28) { // or NaN
+		y = x
 	}
 	return y
 }

@@ -85,25 +85,33 @@ func logParts(x float64) dd {
 
 // Log1p is log(1 + x); the error is below 1 ulp, also near 0.
 func Log1p(x float64) float64 {
-	if math.Abs(x) < 0x1p-54 || x != x || x > math.MaxFloat64 {
-		return x
-	}
-	if x <= -1 {
-		if x == -1 {
-			return math.Inf(-1)
-		}
-		return math.NaN()
-	}
 	u := twoSum(1, x)
-	y := logParts(u.hi)
-	return y.hi + (y.lo + u.lo/u.hi)
+	l := logParts(u.hi)
+	y := l.hi + (l.lo + u.lo/u.hi)
+	if !(x > -1) {
+		y = math.NaN()
+	}
+	if x == -1 {
+		y = math.Inf(-1)
+	}
+	if !(math.Abs(x) >= 0x1p-54) || x > math.MaxFloat64 { // or NaN
+		y = x
+	}
+	return y
 }
 
 // Log10 is the logarithm to the base 10; the error is below 1 ulp.
 func Log10(x float64) float64 {
-	if !(x > 0) || x > math.MaxFloat64 {
-		return Log(x)
+	l := ddMul(logParts(x), dd{0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57})
+	y := l.hi + l.lo
+	if !(x > 0) {
+		y = math.NaN()
 	}
-	y := ddMul(logParts(x), dd{0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57})
-	return y.hi + y.lo
+	if x == 0 {
+		y = math.Inf(-1)
+	}
+	if x > math.MaxFloat64 {
+		y = x
+	}
+	return y
 }
