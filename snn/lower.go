@@ -23,6 +23,7 @@ type layout struct {
 	stamps    map[stampKey]*stamp
 	rings     map[ringKey]int // buffers of delayed variables
 	rasters   map[*SpikeRecording]int
+	recording map[any]int         // Bool buffers that switch a *Recording or *SpikeRecording
 	dendrites map[*Receptor]int   // rings of waiting input
 	backs     map[*Projection]int // what synapses send back
 }
@@ -66,7 +67,7 @@ func lower(n *Network) (*layout, error) {
 		records: map[*Recording]int{}, learns: map[*Projection]int{},
 		links: map[*Projection]*link{}, firing: map[any]*firing{}, stamps: map[stampKey]*stamp{},
 		rings: map[ringKey]int{}, rasters: map[*SpikeRecording]int{},
-		dendrites: map[*Receptor]int{}, backs: map[*Projection]int{},
+		recording: map[any]int{}, dendrites: map[*Receptor]int{}, backs: map[*Projection]int{},
 	}
 	for _, p := range n.projections {
 		if err := l.link(p); err != nil {
@@ -425,7 +426,7 @@ func (l *layout) record(r *Recording) error {
 	}
 	every, _ := steps(r.every, Time(l.program.Dt))
 	l.records[r] = len(l.records)
-	l.program.Ops = append(l.program.Ops, &plan.Record{Label: r.label(), Buffer: at.buffer, Every: every, Offset: every - 1, Enabled: -1})
+	l.program.Ops = append(l.program.Ops, &plan.Record{Label: r.label(), Buffer: at.buffer, Every: every, Offset: every - 1, Enabled: l.recordingSwitch(r, r.label())})
 	return nil
 }
 

@@ -52,6 +52,8 @@ func (r *SpikeRecording) what() string {
 	return "spikes of " + r.pop.name
 }
 
+func (r *SpikeRecording) label() string { return r.what() }
+
 func (r *SpikeRecording) String() string { return "record " + r.what() }
 
 func (l *layout) recordSpikes(r *SpikeRecording) {
@@ -63,7 +65,7 @@ func (l *layout) recordSpikes(r *SpikeRecording) {
 		}
 	}
 	l.rasters[r] = n
-	l.op(&plan.RecordSpikes{Label: r.pop.name, From: l.fires(r.of).spikes, Enabled: -1})
+	l.op(&plan.RecordSpikes{Label: r.pop.name, From: l.fires(r.of).spikes, Enabled: l.recordingSwitch(r, r.pop.name)})
 }
 
 // Spikes are spikes in order of time, and of neurons within a step. A spike of

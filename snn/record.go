@@ -1,6 +1,10 @@
 package snn
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/spikebook/spikebook/snn/plan"
+)
 
 // Recording asks for the values of one variable over time. Samples are read
 // from a simulation with [Sim.Samples].
@@ -80,6 +84,27 @@ func (r *Recording) Every(period Time) *Recording {
 	}
 	r.every = period
 	return r
+}
+
+// recordingSwitch is the buffer that switches a recording on and off.
+func (l *layout) recordingSwitch(r any, label string) int {
+	b := l.buffer(label+".recording", plan.Bool, 1)
+	l.recording[r] = b
+	return b
+}
+
+// Recording switches a recording, of a variable or of spikes, on or off: at
+// first all are on. Together with [Sim.Every] it records under a condition.
+func (s *Sim) Recording(r interface{ label() string }, on bool) error {
+	b, ok := s.layout.recording[r]
+	if !ok {
+		return s.fail(fmt.Errorf("simulation %s: this recording belongs to another network", s.net.name))
+	}
+	s.state.Bool[b][0] = 0
+	if on {
+		s.state.Bool[b][0] = 1
+	}
+	return nil
 }
 
 func (r *Recording) label() string {

@@ -55,6 +55,9 @@ func (s *Sim) initialise(keep kept, first bool) error {
 		for _, b := range s.layout.learns {
 			s.state.Bool[b][0] = 1
 		}
+		for _, b := range s.layout.recording {
+			s.state.Bool[b][0] = 1
+		}
 	}
 	s.forget(keep, first)
 	s.noteWritten(keep)
