@@ -110,6 +110,13 @@ func TestWorkerKilledAtEveryStage(t *testing.T) {
 			}
 		}
 		t.Logf("killed after %d ms: %s", after, what)
+		if r.Err == nil {
+			// The cell was done when the signal came: the next one may meet the death.
+			_, next := n.start("1")
+			if r := <-next; r.Err != nil && r.Err.EName != "WorkerDied" {
+				t.Errorf("killed after a cell: %v", r.Err)
+			}
+		}
 		n.want(fmt.Sprintf("march(%d)", i), fmt.Sprint(6*i))
 	}
 }
