@@ -55,7 +55,7 @@ def lab(tmp_path_factory):
     server.wait(20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright bears one of its loops at a time
 def browser():
     from playwright.sync_api import sync_playwright
 
