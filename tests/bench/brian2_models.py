@@ -10,7 +10,7 @@ import sys
 import time
 
 import brian2
-from brian2 import (NeuronGroup, SpikeMonitor, Synapses, device, exp, exprel, mV, ms, msiemens, nS, prefs, rand, randn, run,  # noqa: F401
+from brian2 import (Network, NeuronGroup, SpikeMonitor, Synapses, device, exp, exprel, mV, ms, msiemens, nS, prefs, rand, randn,  # noqa: F401
                     second, seed, set_device, siemens, uF, ufarad, um, cm, volt)
 
 model, folder = sys.argv[1:3]
@@ -64,6 +64,6 @@ for cells, weight in ((group[:3200], weights[0]), (group[3200:], weights[1])):
     s.connect(p=0.02)
     synapses.append(s)
 spikes = SpikeMonitor(group)
-run(DURATION * second)
+Network(group, spikes, *synapses).run(DURATION * second)  # Brian2 does not look into lists by itself
 print(json.dumps({"version": brian2.__version__, "run": device._last_run_time / DURATION, "all": time.time() - begin,
                   "rate": spikes.num_spikes / 4000 / DURATION}))
