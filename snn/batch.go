@@ -19,7 +19,8 @@ type Batch struct {
 	sims []*Sim
 }
 
-// Batch makes n copies of the simulation as it is now. Setting what is shared
+// Batch makes n copies of the simulation as it is now, without what Every asked
+// for. Setting what is shared
 // in one copy sets it for all, also for the simulation itself.
 func (s *Sim) Batch(n int) (*Batch, error) {
 	if s.err != nil {
@@ -47,7 +48,7 @@ func (s *Sim) Batch(n int) (*Batch, error) {
 	b := &Batch{}
 	for i := range n {
 		c := &Sim{net: s.net, layout: s.layout, backend: s.backend, compiler: alone(s.compiler), updates: map[*Update][]prepared{},
-			times: map[*Population][][]Time{}, stale: true}
+			times: map[*Population][][]Time{}}
 		for p, times := range s.times {
 			c.times[p] = times
 		}

@@ -29,8 +29,6 @@ type stampKey struct {
 
 type stamp struct{ last, prev int }
 
-type ringKey struct{ buffer int }
-
 // never is the step of the last spike of a neuron that has not fired: so long
 // ago that exp(−Δ/τ) is 0, yet within what float32 can tell.
 const never = -1 << 40
@@ -132,13 +130,12 @@ func (l *layout) lagged(at slot, index plan.Index, d, newer int, reach int) plan
 	if d <= 1 || at.symbol != nil && at.symbol.Kind != model.Var {
 		return plan.Operand{Buffer: at.buffer, Index: index}
 	}
-	key := ringKey{at.buffer}
 	slots := max(reach, d) + 1
-	ring, ok := l.rings[key]
+	ring, ok := l.rings[at.buffer]
 	if !ok {
 		b := l.program.Buffers[at.buffer]
 		ring = l.buffer(b.Name+".past", b.Type, slots*b.Len)
-		l.rings[key] = ring
+		l.rings[at.buffer] = ring
 	} else {
 		slots = l.program.Buffers[ring].Len / l.program.Buffers[at.buffer].Len
 	}
@@ -157,7 +154,7 @@ func (l *layout) departures(n *Network) {
 	}
 	l.program.Ops = append(l.program.Ops, l.stampOps(true)...)
 	for b := range l.program.Buffers {
-		if ring, ok := l.rings[ringKey{b}]; ok {
+		if ring, ok := l.rings[b]; ok {
 			l.op(&plan.Push{Label: l.program.Buffers[b].Name, In: b, Ring: ring,
 				Slots: l.program.Buffers[ring].Len / l.program.Buffers[b].Len})
 		}

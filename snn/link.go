@@ -14,7 +14,7 @@ type link struct {
 	p        *Projection
 	shape    plan.Shape
 	synapses *synapses // SparseRows only
-	delay    int       // steps, of the first segment; 0 where a rate's default is meant
+	delay    int       // steps, of the first segment
 	back     int       // steps
 
 	arrived *model.Symbol // variable of each synapse: the step of the last arrival, where delays differ

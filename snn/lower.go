@@ -21,7 +21,7 @@ type layout struct {
 	links     map[*Projection]*link
 	firing    map[any]*firing // of a *Population (spikes), or of an eventKey
 	stamps    map[stampKey]*stamp
-	rings     map[ringKey]int // buffers of delayed variables
+	rings     map[int]int // buffers of past values, by buffer
 	rasters   map[*SpikeRecording]int
 	recording map[any]int         // Bool buffers that switch a *Recording or *SpikeRecording
 	dendrites map[*Receptor]int   // rings of waiting input
@@ -66,7 +66,7 @@ func lower(n *Network) (*layout, error) {
 		slots:   map[slotKey]slot{}, reduced: map[reduceKey]int{},
 		records: map[*Recording]int{}, learns: map[*Projection]int{},
 		links: map[*Projection]*link{}, firing: map[any]*firing{}, stamps: map[stampKey]*stamp{},
-		rings: map[ringKey]int{}, rasters: map[*SpikeRecording]int{},
+		rings: map[int]int{}, rasters: map[*SpikeRecording]int{},
 		recording: map[any]int{}, dendrites: map[*Receptor]int{}, backs: map[*Projection]int{},
 	}
 	for _, p := range n.projections {

@@ -46,8 +46,7 @@ func (s *Sim) SetTimes(p *Population, times [][]Time) error {
 
 // Fire makes neurons of a spike source fire in the step to come.
 func (s *Sim) Fire(p *Population, neurons ...int) error {
-	f := s.layout.firing[any(p)]
-	if p == nil || p.net != s.net || f == nil || p.schedule == nil && p.model.Spike != nil {
+	if p == nil || p.net != s.net || !p.spiking() || p.model.Spike != nil {
 		return s.fail(fmt.Errorf("simulation %s: Fire of something that is no spike source; use what SpikeSource returned", s.net.name))
 	}
 	for _, k := range neurons {
@@ -55,8 +54,10 @@ func (s *Sim) Fire(p *Population, neurons ...int) error {
 			return s.fail(fmt.Errorf("simulation %s: Fire of neuron %d of %s, want 0 to %d", s.net.name, k, p.what(), p.Len()-1))
 		}
 	}
-	for _, k := range neurons {
-		s.fired = append(s.fired, firedNeuron{f, k})
+	if f := s.layout.firing[any(p)]; f != nil { // else nobody listens
+		for _, k := range neurons {
+			s.fired = append(s.fired, firedNeuron{f, k})
+		}
 	}
 	return nil
 }

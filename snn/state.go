@@ -61,8 +61,10 @@ func (s *Sim) initialise(keep kept, first bool) error {
 	}
 	s.forget(keep, first)
 	s.noteWritten(keep)
-	s.stale = true
-	s.derive()
+	if first { // later, setting a parameter asks for it
+		s.stale = true
+		s.derive()
+	}
 	return nil
 }
 

@@ -87,8 +87,8 @@ func TestErrors(t *testing.T) {
 		{"a constant that is too large", "1 << 100", []string{"1:1: cannot use 1 << 100 (untyped int constant 1267650600228229401496703205376) as int value (overflows)"}},
 		{"return with a value", "return 1", []string{"1:8: too many return values\n\thave (number)\n\twant () (return ends the cell; write the value as its last line to show it)"}},
 		{"magic", "%hepl\n%foo\n%version x\n!", []string{
-			`1:1: "%hepl" is unknown or not implemented yet; %help lists what there is (did you mean %help?)`,
-			`2:1: "%foo" is unknown or not implemented yet; %help lists what there is`,
+			`1:1: "%hepl" is no command; %help lists what there is (did you mean %help?)`,
+			`2:1: "%foo" is no command; %help lists what there is`,
 			`3:10: %version takes no arguments, got "x"`,
 			`4:1: ! without a command; write !ls, for example`,
 		}},

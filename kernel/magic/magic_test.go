@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 		"%hepl":              "did you mean %help?",
 		"%bash\nls":          "did you mean %%bash?",
 		"%time it":           "",
-		"%nothinglikeit":     "is unknown",
+		"%nothinglikeit":     "is no command",
 		"!":                  "without a command",
 		"%widgets now":       "takes no arguments",
 		"x := 1\n%%sh\necho": `"%%sh" can only appear at the start of the cell`,

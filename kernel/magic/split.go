@@ -146,7 +146,7 @@ func parse(text string, line int) (Line, bool) {
 	c, known := Lookup(name)
 	switch {
 	case !known:
-		l.Fault = &Fault{Col: 1, Message: fmt.Sprintf("%q is unknown or not implemented yet; %%help lists what there is", name), Unknown: true}
+		l.Fault = &Fault{Col: 1, Message: fmt.Sprintf("%q is no command; %%help lists what there is", name), Unknown: true}
 		if near := Nearest(name); near != "" {
 			l.Fault.Hint = "did you mean " + near + "?"
 		}
@@ -240,7 +240,7 @@ func Nearest(name string) string {
 		if c.Name[0] == '!' || c.Name == "%%" {
 			continue
 		}
-		d := distance(strings.ToLower(name), c.Name)
+		d := Distance(strings.ToLower(name), c.Name)
 		if strings.TrimLeft(strings.ToLower(name), "%") == strings.TrimLeft(c.Name, "%") {
 			d = 0 // one % too few or too many
 		}
@@ -251,10 +251,12 @@ func Nearest(name string) string {
 	return best
 }
 
-// distance counts the bytes to insert, delete, replace or swap with their
-// neighbour to turn a into b.
-func distance(a, b string) int {
-	if len(a) > 64 {
+// Distance counts the insertions, deletions, replacements and swaps of
+// neighbours that lead from a to b (optimal string alignment). It is 64 where
+// one of them is longer than that.
+func Distance(s, t string) int {
+	a, b := []rune(s), []rune(t)
+	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}
 	before, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

@@ -53,7 +53,7 @@ func init() { // the handlers refer to the table
 func (s *Session) magic(ctx context.Context, p *plan, l magic.Line) *Error {
 	f := handlers[l.Name]
 	if f == nil {
-		return plainError("Unknown", fmt.Sprintf("line %d: %s is not implemented", l.Line, l.Name))
+		return plainError("Unknown", fmt.Sprintf("line %d: %s has no handler, which is our mistake", l.Line, l.Name))
 	}
 	err := f(s, ctx, p, l, magic.Words(l.Args))
 	if err == nil {
