@@ -78,7 +78,7 @@ func roundStep(x float64, whole bool) float64 {
 func decimals(step float64) int {
 	for d := range 12 {
 		s := step * math.Pow(10, float64(d))
-		if math.Abs(s-math.Round(s)) < 1e-6*math.Max(1, s) {
+		if math.Abs(s-math.Round(s)) < 1e-6*s {
 			return d
 		}
 	}
