@@ -100,7 +100,7 @@ func (b *Batch) Run(d Time) error {
 }
 
 // Reset is [Sim.Reset] for every copy.
-func (b *Batch) Reset(keep ...Owner) error {
+func (b *Batch) Reset(keep ...Keepable) error {
 	return b.each(func(s *Sim) error { return s.Reset(keep...) })
 }
 

@@ -81,19 +81,11 @@ func (m PoissonExp) current() described {
 }
 
 // Source is a current source of a population.
-type Source struct {
-	pop   *Population
-	name  string
-	port  string
-	made  described
-	model *model.Model
-	inits map[string]Init
-	site  string
-}
+type Source struct{ attached }
 
 // Inject gives the population a current source.
 func (p *Population) Inject(name string, m CurrentModel) *Source {
-	s := &Source{pop: p, name: name, port: "I", inits: map[string]Init{}, site: callSite()}
+	s := &Source{p.attached(name)}
 	for _, q := range p.sources {
 		if q.name == name {
 			p.net.mistake(s.what(), fmt.Errorf("there is a current source %q already; give each its own name", name))
@@ -108,19 +100,7 @@ func (p *Population) Inject(name string, m CurrentModel) *Source {
 		p.net.mistake(s.what(), fmt.Errorf("%s does not take currents; use a spiking model", p.what()))
 		return s
 	}
-	s.made = m.current()
-	parsed, err := s.made.parse()
-	if err != nil {
-		p.net.mistake(s.what(), err)
-		return s
-	}
-	s.model = parsed
-	for _, sym := range parsed.Symbols {
-		if known := p.names(); sym.Kind == model.PostVar && p.model != nil && !contains(known, sym.Name) {
-			p.net.mistake(s.what(), unknown("variable of "+p.name, sym.Name, known))
-			s.model = nil
-		}
-	}
+	s.parse(s.what(), m.current())
 	return s
 }
 
@@ -132,7 +112,7 @@ func (s *Source) Into(input string) *Source {
 
 // Init gives a variable or parameter its initial value; see [Population.Init].
 func (s *Source) Init(name string, value any) *Source {
-	setInit(s.pop.net, s.what(), s.inits, name, value, modelNames(s.model))
+	setInit(s.net, s.what(), s.inits, name, value, s.names())
 	return s
 }
 

@@ -186,7 +186,7 @@ func (l *layout) replaced(p *Projection) (map[*model.Symbol]model.Expr, error) {
 		return nil, nil
 	}
 	with := map[*model.Symbol]model.Expr{}
-	for k, name := range modelNames(p.model) {
+	for k, name := range p.names() {
 		s := symbol(p.model, name)
 		if s.Locality != model.Local {
 			continue

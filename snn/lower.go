@@ -420,7 +420,7 @@ func (l *layout) learn(p *Projection) {
 }
 
 func (l *layout) record(r *Recording) error {
-	at, ok := l.slots[slotKey{r.of.(Owner), r.name}]
+	at, ok := l.slots[slotKey{r.of, r.name}]
 	if !ok {
 		return Mistakes{{Of: "recording " + r.label(), Site: r.site, Err: unknown("variable", r.name, readable(r.of))}}
 	}
@@ -428,25 +428,4 @@ func (l *layout) record(r *Recording) error {
 	l.records[r] = len(l.records)
 	l.program.Ops = append(l.program.Ops, &plan.Record{Label: r.label(), Buffer: at.buffer, Every: every, Offset: every - 1, Enabled: l.recordingSwitch(r, r.label())})
 	return nil
-}
-
-// readable are the names of the variables, parameters and sums of an object.
-func readable(of any) []string {
-	var names []string
-	switch o := of.(type) {
-	case *Population:
-		names = o.names()
-		if !o.spiking() {
-			for _, t := range o.targets() {
-				names = append(names, sumName(t))
-			}
-		}
-	case *Projection:
-		names = modelNames(o.model)
-	case *Receptor:
-		names = modelNames(o.model)
-	case *Source:
-		names = modelNames(o.model)
-	}
-	return names
 }

@@ -106,15 +106,11 @@ func (n *Network) String() string {
 // Population is a group of equal neurons with a geometry. Neurons are counted
 // in row-major order.
 type Population struct {
-	net      *Network
+	owner
 	index    int
 	name     string
 	geometry []int
-	made     described
-	model    *model.Model // nil for an input, or after a mistake
 	input    bool
-	inits    map[string]Init
-	site     string
 
 	receptors []*Receptor // also those that belong to one projection
 	sources   []*Source
@@ -152,7 +148,7 @@ func (n *Network) Input(name string, geometry ...int) *Population {
 }
 
 func (n *Network) addPopulation(name string, geometry []int) *Population {
-	p := &Population{net: n, index: len(n.populations), name: name, geometry: geometry, inits: map[string]Init{}, site: callSite()}
+	p := &Population{owner: n.owner(), index: len(n.populations), name: name, geometry: geometry}
 	if name == "" {
 		n.mistake("population", fmt.Errorf("the name is empty, want a name"))
 	}
@@ -244,20 +240,7 @@ func (p *Population) names() []string {
 	if p.input {
 		return []string{"r"}
 	}
-	return modelNames(p.model)
-}
-
-func modelNames(m *model.Model) []string {
-	var names []string
-	if m == nil {
-		return names
-	}
-	for _, s := range m.Symbols {
-		if s.Kind == model.Var || s.Kind == model.Param {
-			names = append(names, s.Name)
-		}
-	}
-	return names
+	return p.owner.names()
 }
 
 // symbol finds a name in a model, or nil.

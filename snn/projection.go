@@ -13,18 +13,14 @@ import (
 // Projection is the synapses from one population to another, or between views
 // of them.
 type Projection struct {
-	net       *Network
+	owner
 	index     int
 	from, to  ends
 	pre, post *Population
 	connector Connector
 	target    string
-	made      described
-	model     *model.Model // nil after a mistake
-	inits     map[string]Init
 	every     Time
 	plastic   bool
-	site      string
 
 	delay     Init // ms; nil is one step
 	back      Time // 0 is one step
@@ -37,7 +33,7 @@ type Projection struct {
 // Learn its weights are fixed. Between spiking neurons a spike of one step
 // arrives in the next, unless Delay is given.
 func (n *Network) Connect(pre, post Owner, c Connector) *Projection {
-	p := &Projection{net: n, index: len(n.projections), connector: c, inits: map[string]Init{}, site: callSite(), backInto: "I"}
+	p := &Projection{owner: n.owner(), index: len(n.projections), connector: c, backInto: "I"}
 	defer func() { n.projections = append(n.projections, p) }()
 	from, err := endOf(pre)
 	to, err2 := endOf(post)

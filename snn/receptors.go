@@ -99,14 +99,8 @@ func (m AlphaCond) receptor() described {
 // Receptor is a receptor of a population, which several projections may lead
 // to. Its variables are those of its model, and "in".
 type Receptor struct {
-	pop    *Population
-	name   string
-	port   string // the input of the neuron that it injects into
-	shared bool   // given to the population, so that projections may name it
-	made   described
-	model  *model.Model
-	inits  map[string]Init
-	site   string
+	attached
+	shared bool // given to the population, so that projections may name it
 }
 
 // Receptor gives the population a receptor; projections with Target(name) lead to it.
@@ -123,26 +117,12 @@ func (p *Population) Receptor(name string, m ReceptorModel) *Receptor {
 }
 
 func newReceptor(p *Population, name string, m ReceptorModel) *Receptor {
-	r := &Receptor{pop: p, name: name, port: "I", inits: map[string]Init{}, site: callSite()}
+	r := &Receptor{attached: p.attached(name)}
 	if m == nil {
 		p.net.mistake(r.what(), fmt.Errorf("the model is nil, want snn.ExpCurr{Tau: 5}, for example"))
 		return r
 	}
-	r.made = m.receptor()
-	parsed, err := r.made.parse()
-	if err != nil {
-		p.net.mistake(r.what(), err)
-		return r
-	}
-	r.model = parsed
-	for _, s := range parsed.Symbols {
-		if s.Kind == model.PostVar {
-			if known := p.names(); p.model != nil && !contains(known, s.Name) {
-				p.net.mistake(r.what(), unknown("variable of "+p.name, s.Name, known))
-				r.model = nil
-			}
-		}
-	}
+	r.parse(r.what(), m.receptor())
 	return r
 }
 
@@ -154,7 +134,7 @@ func (r *Receptor) Into(input string) *Receptor {
 
 // Init gives a variable or parameter its initial value; see [Population.Init].
 func (r *Receptor) Init(name string, value any) *Receptor {
-	setInit(r.pop.net, r.what(), r.inits, name, value, modelNames(r.model))
+	setInit(r.net, r.what(), r.inits, name, value, r.names())
 	return r
 }
 

@@ -10,48 +10,10 @@ import (
 // from a simulation with [Sim.Samples].
 type Recording struct {
 	net   *Network
-	of    any // *Population, *Projection, *Receptor or *Source
+	of    Owner // never a View
 	name  string
 	every Time
 	site  string
-}
-
-// Owner is what has variables: a [*Population], a [View] of one, a
-// [*Projection], a [*Receptor] or a [*Source].
-type Owner interface{ what() string }
-
-// absent reports an owner that is nil, or a view of no population.
-func absent(of Owner) bool {
-	switch o := of.(type) {
-	case *Population:
-		return o == nil
-	case *Projection:
-		return o == nil
-	case *Receptor:
-		return o == nil
-	case *Source:
-		return o == nil
-	case View:
-		return o.pop == nil && o.err == nil
-	}
-	return of == nil
-}
-
-// networkOf is the network that an owner belongs to.
-func networkOf(of any) *Network {
-	switch o := of.(type) {
-	case *Population:
-		return o.net
-	case *Projection:
-		return o.net
-	case *Receptor:
-		return o.pop.net
-	case *Source:
-		return o.pop.net
-	case View:
-		return o.pop.net
-	}
-	return nil
 }
 
 // Record keeps a variable, a parameter or a sum such as "sum(exc)" of a
@@ -63,8 +25,8 @@ func (n *Network) Record(of Owner, name string) *Recording {
 		n.mistake("recording "+r.label(), fmt.Errorf("it is of nothing (nil); give what Population, Input or Connect returned"))
 		return r
 	}
-	if networkOf(of) != n {
-		n.mistake("recording "+r.label(), fmt.Errorf("it belongs to network %s; record a population or projection of %s", networkOf(of).name, n.name))
+	if of.owned().net != n {
+		n.mistake("recording "+r.label(), fmt.Errorf("it belongs to network %s; record a population or projection of %s", of.owned().net.name, n.name))
 		return r
 	}
 	if _, isView := of.(View); isView {
@@ -111,7 +73,7 @@ func (r *Recording) label() string {
 	if r.of == nil {
 		return r.name
 	}
-	return r.of.(Owner).what() + "." + r.name
+	return r.of.what() + "." + r.name
 }
 
 func (r *Recording) String() string { return fmt.Sprintf("record %s every %v", r.label(), r.every) }

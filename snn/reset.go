@@ -17,8 +17,12 @@ type kept struct {
 
 func (k kept) has(key slotKey) bool { return k.owners[key.of] || k.slots[key] }
 
-// Kept is something that [Sim.Reset] shall leave as it is, besides objects as a
-// whole: made by [Keep], or one of [Clock], [Queues] and [SpikeTimes].
+// Keepable is what [Sim.Reset] can leave as it is: a [*Population],
+// [*Projection], [*Receptor] or [*Source] as a whole, or a [Kept].
+type Keepable interface{ what() string }
+
+// Kept is a part that [Sim.Reset] leaves as it is: made by [Keep], or one of
+// [Clock], [Queues] and [SpikeTimes].
 type Kept struct {
 	name  string
 	of    Owner
@@ -49,14 +53,22 @@ func (k Kept) what() string {
 // populations, projections, receptors and current sources as a whole, some
 // variables of them ([Keep]), [Clock], [Queues], [SpikeTimes]. Parameters stay
 // as they are, recordings start anew, and so does a simulation that has failed.
-func (s *Sim) Reset(keep ...Owner) error {
+func (s *Sim) Reset(keep ...Keepable) error {
 	k := kept{owners: map[Owner]bool{}, slots: map[slotKey]bool{}}
-	for _, o := range keep {
-		e, ok := o.(Kept)
+	for _, thing := range keep {
+		o, whole := thing.(Owner)
+		e, _ := thing.(Kept)
+		part := e.of != nil
+		if part {
+			o = e.of
+		}
+		view, isView := o.(View)
 		switch {
-		case !ok && absent(o) || ok && e.of == nil && e.name == "":
+		case (whole || part) && absent(o) || !whole && !part && e.name == "":
 			return s.fail(fmt.Errorf("simulation %s: reset: one thing to keep is nothing (nil)", s.net.name))
-		case !ok:
+		case isView:
+			return s.fail(fmt.Errorf("simulation %s: reset: %s is some neurons of %s, and only all can be kept; keep %[3]s and set the others", s.net.name, view.what(), view.pop.what()))
+		case whole:
 			k.owners[o] = true
 		case e.name == Clock.name:
 			k.clock = true

@@ -50,7 +50,7 @@ func (s *Sim) Rewire(p *Projection, keep func(slot, pre, post int) bool, grown G
 			return wrong("%d values of %q, want %d", len(x), name, len(grown.Pre))
 		}
 		if at, ok := s.layout.slots[slotKey{p, name}]; !ok || at.index != plan.Own {
-			return wrong("%w", unknown("variable of the synapses", name, modelNames(p.model)))
+			return wrong("%w", unknown("variable of the synapses", name, p.names()))
 		}
 		if !finite(x...) {
 			return wrong("a value of %q that is not finite", name)

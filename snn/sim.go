@@ -126,7 +126,7 @@ func (n *Network) checkWhole() {
 		if p.model == nil || p.post.model == nil {
 			continue
 		}
-		known := modelNames(p.model)
+		known := p.names()
 		meant := false // w, by a misspelt name
 		for _, name := range slices.Sorted(maps.Keys(p.inits)) {
 			if !contains(known, name) {
@@ -153,32 +153,12 @@ func (n *Network) checkWhole() {
 // specialise reads those models again that have a parameter with a value for
 // each element.
 func (n *Network) specialise() error {
-	for _, p := range n.populations {
-		if m, err := perElement(p.model, p.made, p.inits); err != nil {
-			return Mistakes{{p.what(), p.site, err}}
+	for _, of := range n.owners() {
+		o := of.owned()
+		if m, err := perElement(o.model, o.made, o.inits); err != nil {
+			return Mistakes{{of.what(), o.site, err}}
 		} else if m != nil {
-			p.model = m
-		}
-		for _, r := range p.receptors {
-			if m, err := perElement(r.model, r.made, r.inits); err != nil {
-				return Mistakes{{r.what(), r.site, err}}
-			} else if m != nil {
-				r.model = m
-			}
-		}
-		for _, c := range p.sources {
-			if m, err := perElement(c.model, c.made, c.inits); err != nil {
-				return Mistakes{{c.what(), c.site, err}}
-			} else if m != nil {
-				c.model = m
-			}
-		}
-	}
-	for _, p := range n.projections {
-		if m, err := perElement(p.model, p.made, p.inits); err != nil {
-			return Mistakes{{p.what(), p.site, err}}
-		} else if m != nil {
-			p.model = m
+			o.model = m
 		}
 	}
 	return nil
@@ -302,7 +282,7 @@ func (s *Sim) Samples(r *Recording) Samples {
 		return Samples{}
 	}
 	raw := s.state.Records[k]
-	at := s.layout.slots[slotKey{r.of.(Owner), r.name}]
+	at := s.layout.slots[slotKey{r.of, r.name}]
 	width := s.layout.program.Buffers[at.buffer].Len
 	out := Samples{Dim: at.shape}
 	for i, step := range raw.Steps {

@@ -27,7 +27,7 @@ func (s *Sim) initialise(keep kept, first bool) error {
 			continue
 		}
 		if err := s.initialiseSlot(key, at); err != nil {
-			mistakes = append(mistakes, Mistake{key.of.what(), siteOf(key.of), err})
+			mistakes = append(mistakes, Mistake{key.of.what(), key.of.owned().site, err})
 		}
 	}
 	if mistakes != nil {
@@ -36,7 +36,7 @@ func (s *Sim) initialise(keep kept, first bool) error {
 	}
 	// Initial values given as expressions read parameters, which are set now.
 	for key, at := range s.layout.slots {
-		given := inits(key.of)[key.name] != nil
+		given := key.of.owned().inits[key.name] != nil
 		if keep.has(key) || given || at.symbol == nil || at.symbol.Kind != model.Var || at.symbol.Init == nil {
 			continue
 		}
@@ -138,7 +138,7 @@ func (s *Sim) sameForAll(of Owner, e model.Expr) (float64, bool) {
 // initialiseSlot writes the value a user gave, that of the model, or zero.
 func (s *Sim) initialiseSlot(key slotKey, at slot) error {
 	n := s.layout.program.Buffers[at.buffer].Len
-	init := inits(key.of)[key.name]
+	init := key.of.owned().inits[key.name]
 	if init == nil {
 		init = constant(0)
 		if at.symbol != nil && at.symbol.Kind == model.Param {
@@ -232,58 +232,6 @@ func fill[T float32 | float64 | int64](x []T, value func(i int) float64) {
 	})
 }
 
-// initialStreams is where the streams of initial values begin, beyond those
-// that equations draw from in a step.
-const initialStreams = 1 << 31
-
-// attachedStreams is where the objects of receptors and current sources begin.
-const attachedStreams = 1 << 31
-
-// streamOf is the object and the number of a variable within it, which name
-// its stream of initial values.
-func streamOf(key slotKey) (object, variable uint32) {
-	switch o := key.of.(type) {
-	case *Population:
-		return o.stream(), initialStreams + uint32(slices.Index(o.names(), key.name)+1)
-	case *Projection:
-		return o.stream(), initialStreams + uint32(slices.Index(modelNames(o.model), key.name)+1)
-	case *Receptor:
-		return attachedStreams + 2*uint32(slices.Index(o.pop.receptors, o)) + o.pop.stream()<<12, initialStreams + uint32(slices.Index(modelNames(o.model), key.name)+1)
-	case *Source:
-		return attachedStreams + 2*uint32(slices.Index(o.pop.sources, o)) + 1 + o.pop.stream()<<12, initialStreams + uint32(slices.Index(modelNames(o.model), key.name)+1)
-	}
-	return 0, 0
-}
-
-func inits(of any) map[string]Init {
-	switch o := of.(type) {
-	case *Population:
-		return o.inits
-	case *Projection:
-		return o.inits
-	case *Receptor:
-		return o.inits
-	case *Source:
-		return o.inits
-	}
-	return nil
-}
-
-// siteOf is the line that made an object.
-func siteOf(of any) string {
-	switch o := of.(type) {
-	case *Population:
-		return o.site
-	case *Projection:
-		return o.site
-	case *Receptor:
-		return o.site
-	case *Source:
-		return o.site
-	}
-	return ""
-}
-
 // lookup gives the parameters of an object, as element i sees them.
 func (s *Sim) lookup(of Owner, i int) func(*model.Symbol) float64 {
 	return func(sym *model.Symbol) float64 {
@@ -337,7 +285,7 @@ func (s *Sim) derive() {
 
 // deriveFunction computes a derived parameter, of n elements.
 func (s *Sim) deriveFunction(d derivation, n int) {
-	m := modelOf(d.of)
+	m := d.of.owned().model
 	p := P{}
 	for i := range n {
 		params := s.lookup(d.of, i)
@@ -348,20 +296,6 @@ func (s *Sim) deriveFunction(d derivation, n int) {
 		}
 		s.set(d.out[0], i, d.function.compute(p, d.dt))
 	}
-}
-
-func modelOf(of Owner) *model.Model {
-	switch o := of.(type) {
-	case *Population:
-		return o.model
-	case *Projection:
-		return o.model
-	case *Receptor:
-		return o.model
-	case *Source:
-		return o.model
-	}
-	return nil
 }
 
 // get and set convert between a buffer's type and float64.

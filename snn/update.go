@@ -116,6 +116,9 @@ func (s *Sim) prepare(u *Update, st stage) (prepared, error) {
 		if absent(r.of) {
 			return prepared{}, fmt.Errorf("%q refers to nothing (nil)", r.as)
 		}
+		if view, isView := r.of.(View); isView {
+			return prepared{}, fmt.Errorf("%q is of %s, and an update is of all neurons; name %s", r.as, view.what(), view.pop.what())
+		}
 		at, ok := s.layout.slots[slotKey{r.of, r.name}]
 		if !ok {
 			return prepared{}, fmt.Errorf("%q: %s: %w", r.as, r.of.what(), unknown("variable", r.name, readable(r.of)))
