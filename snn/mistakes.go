@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/spikebook/spikebook/snn/model"
 )
 
 // Mistake is one thing wrong in a description: what it happened to, the line
@@ -67,47 +69,13 @@ func callSite() string {
 	}
 }
 
-// nearest is the known name closest to name in edit distance, or "" when none
-// is close (more than a third of its letters differ).
-func nearest(name string, known []string) string {
-	best, bestDistance := "", len(name)/3+2
-	for _, k := range known {
-		if strings.EqualFold(name, k) {
-			return k
-		}
-		if d := editDistance(name, k); d < bestDistance {
-			best, bestDistance = k, d
-		}
-	}
-	return best
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // unknown is the error of a name that is not among the known ones.
 func unknown(kind, name string, known []string) error {
 	has := "there is none"
 	if len(known) > 0 {
 		has = "known: " + strings.Join(known, ", ")
 	}
-	if near := nearest(name, known); near != "" {
+	if near := model.Nearest(name, known); near != "" {
 		return fmt.Errorf("no %s %q; did you mean %q? (%s)", kind, name, near, has)
 	}
 	return fmt.Errorf("no %s %q (%s)", kind, name, has)

@@ -130,7 +130,7 @@ func (n *Network) checkWhole() {
 		meant := false // w, by a misspelt name
 		for _, name := range slices.Sorted(maps.Keys(p.inits)) {
 			if !contains(known, name) {
-				meant = meant || nearest(name, known) == p.weight()
+				meant = meant || model.Nearest(name, known) == p.weight()
 				add(p.what(), p.site, unknown("variable or parameter", name, known))
 			}
 		}

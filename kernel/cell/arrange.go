@@ -99,7 +99,7 @@ func (k *checker) body() *ast.BlockStmt {
 			}
 			continue
 		case *ast.ExprStmt:
-			if i < len(k.src.stmts)-1 || !k.src.lastIsStmt {
+			if k.src.choices == nil && (i < len(k.src.stmts)-1 || !k.src.lastIsStmt) {
 				break
 			}
 			k.last = s

@@ -141,11 +141,22 @@ func (c *Compiler) trace(stage, text string) {
 }
 
 func (c *Compiler) build(ctx context.Context, count int, cellID, code string) (*Cell, error) {
-	began := time.Now()
-	cell := &Cell{text: code, compiler: c}
 	magics, text, problems, _ := splitMagics(code)
-	cell.Magics = magics
+	return c.buildText(ctx, count, cellID, code, text, magics, problems, nil)
+}
+
+// buildText builds what is left of a cell without its special lines. If choices is
+// not nil each statement is an expression, and choices are their numbers: see
+// BuildChoice.
+func (c *Compiler) buildText(ctx context.Context, count int, cellID, code, text string, magics []Magic, problems []Problem, choices []int) (*Cell, error) {
+	began := time.Now()
+	key := code
+	if choices != nil {
+		key = fmt.Sprint(choiceText, choices, code)
+	}
+	cell := &Cell{text: key, compiler: c, Magics: magics}
 	split := splitGo(text)
+	split.choices = choices
 	c.traceSplit(magics, text, split)
 	src, more := parseGo(text, split)
 	problems = append(problems, more...)
@@ -184,7 +195,7 @@ func (c *Compiler) build(ctx context.Context, count int, cellID, code string) (*
 	}
 	c.trace("rewrite", gen.text)
 	cell.Timing.Generate = time.Since(began)
-	if old := c.unchanged(code, gen.uses); old != nil {
+	if old := c.unchanged(key, gen.uses); old != nil {
 		again := *old.built
 		again.Unchanged = true
 		again.Magics = magics
@@ -194,7 +205,7 @@ func (c *Compiler) build(ctx context.Context, count int, cellID, code string) (*
 		c.trace("unchanged", fmt.Sprintf("runs %s again", unitPath(old.id)))
 		return &again, nil
 	}
-	if a := c.takeAhead(count, code, gen.uses); a != nil {
+	if a := c.takeAhead(count, key, gen.uses); a != nil {
 		ready := *a
 		ready.Magics, ready.Timing, ready.Notices = magics, cell.Timing, cell.Notices
 		ready.record.built = &ready

@@ -477,6 +477,8 @@ func (k *checker) report(err error) {
 		// The first is no mistake between cells; the second is judged by the
 		// compiler, which sees no blocks.
 		return
+	case k.src.choices != nil && strings.HasSuffix(e.Msg, " is not used"):
+		return
 	case k.last != nil && strings.HasSuffix(e.Msg, " is not used") && e.Pos == k.last.X.Pos():
 		return
 	}

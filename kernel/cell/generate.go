@@ -17,6 +17,7 @@ const (
 	liveName   = mark + mark + "live"
 	irqName    = mark + mark + "irq"
 	gonbuiName = mark + mark + "gonbui"
+	osName     = mark + mark + "os"
 	outName    = mark + mark + "out" // the result of SpikebookRun
 
 	livePath      = modulePath + "/kernel/live"
@@ -113,8 +114,11 @@ func (c *Compiler) generate(ctx context.Context, ck *checked, r *record) (*gener
 		g.again(&decls, c)
 	}
 	g.inFunc = false
-	for _, stmt := range g.stmts {
+	for i, stmt := range g.stmts {
 		start, text := g.statement(stmt)
+		if g.choices != nil {
+			text = g.choose(i, text)
+		}
 		if text != "" {
 			g.piece(&body, start, text)
 		}
@@ -403,6 +407,9 @@ func (g *generator) assemble(body, decls string) *generated {
 	fmt.Fprintf(&b, "%s}\n\nfunc SpikebookRun() (%s []any) {\n%s", functions, outName, functions)
 	for _, n := range g.messages {
 		fmt.Fprintf(&b, "\t%s.Notice(%q)\n", g.need(livePath, liveName), n)
+	}
+	if g.choices != nil {
+		fmt.Fprintf(&b, "\t%schoice := %s.Choice(&%s.Args)\n", mark+mark, g.need(livePath, liveName), g.need("os", osName))
 	}
 	b.WriteString(body)
 	b.WriteString("//line spikebook:1\n")

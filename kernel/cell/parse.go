@@ -23,10 +23,11 @@ type source struct {
 	own     int        // length of the cell's own text; behind it stands what it compiles again
 	carried []*carried // declarations of earlier cells
 
-	lastIsStmt bool // the cell's text ends in a statement, not in a function
-	values     bool // the last statement is a call that stands for several values: see cutValues
-	quiet      bool // a semicolon stands behind the last statement: do not show its value
-	atEnd      bool // a syntax error lies at the end of the text
+	choices    []int // not nil: each statement is an expression with this number, see Compiler.BuildChoice
+	lastIsStmt bool  // the cell's text ends in a statement, not in a function
+	values     bool  // the last statement is a call that stands for several values: see cutValues
+	quiet      bool  // a semicolon stands behind the last statement: do not show its value
+	atEnd      bool  // a syntax error lies at the end of the text
 }
 
 // A part ties the positions of one parsed segment to offsets in the text.
@@ -108,7 +109,7 @@ func (s *splitting) cutValues(text string) []segment {
 
 // parseGo parses the segments. All syntax errors are returned together.
 func parseGo(text string, s *splitting) (*source, []Problem) {
-	src := &source{text: text, own: len(text), set: token.NewFileSet()}
+	src := &source{text: text, own: len(text), set: token.NewFileSet(), choices: s.choices}
 	var problems []Problem
 	for _, seg := range s.cutValues(text) {
 		prefix, suffix := seg.enclosed()

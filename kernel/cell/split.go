@@ -36,6 +36,7 @@ type splitting struct {
 	open     []goToken // brackets that are not closed
 	comments []int     // offsets of all comments
 	problem  *Problem  // a bracket that closes nothing; the text behind it is ignored
+	choices  []int     // see source
 }
 
 // scanTokens cuts text into tokens. comments receives the offset of each

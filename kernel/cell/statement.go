@@ -236,7 +236,8 @@ func (g *generator) expression(s *ast.ExprStmt) {
 	before := func(text string) { g.ed.insert(start, text) }
 	after := func(text string) { g.ed.insert(end, text) }
 	tv := g.info.Types[s.X]
-	show := s == g.last && !g.quiet
+	last := s == g.last || g.choices != nil
+	show := last && !g.quiet
 	line, _ := g.place(s.Pos())
 	source := g.text[start:end]
 	if k := strings.IndexByte(source, '\n'); k >= 0 {
@@ -278,7 +279,7 @@ func (g *generator) expression(s *ast.ExprStmt) {
 	prints := isCall && printsOnly(g.callee(call))
 	failing := results > 0 && isError(final) && !prints
 	switch {
-	case results == 0 || (prints && s == g.last):
+	case results == 0 || (prints && last):
 	case show && failing:
 		before(fmt.Sprintf("%s = %s.Call(%q, %d, %q).Result(", outName, g.need(livePath, liveName), g.label, line, source))
 		after(")")
@@ -291,7 +292,7 @@ func (g *generator) expression(s *ast.ExprStmt) {
 	case failing && isCall:
 		before(fmt.Sprintf("%s.Call(%q, %d, %q).Warn(", g.need(livePath, liveName), g.label, line, source))
 		after(")")
-	case s == g.last && !isCallOrReceive(s.X), s == g.last && !isCall && results > 0:
+	case last && !isCallOrReceive(s.X), last && !isCall && results > 0:
 		before("_ = ") // x; at the end of a cell, and len(x); too
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spikebook/spikebook/kernel/cell"
 	"github.com/spikebook/spikebook/kernel/worker"
 	"github.com/spikebook/spikebook/kernel/worker/wire"
 )
@@ -29,8 +30,9 @@ const (
 )
 
 // Evaluate returns the values of expressions, by the names under which they are
-// asked. Variables, their fields and elements are read from the worker; anything
-// else is compiled like a cell. What an expression prints goes to out.
+// asked. Variables, their fields and elements are read from the worker; the others
+// are compiled together and run one after another, so that a panic of one is its
+// own. What an expression prints goes to out.
 func (s *Session) Evaluate(ctx context.Context, expressions map[string]string, out worker.Output) map[string]Value {
 	s.executing.Lock()
 	defer s.executing.Unlock()
@@ -50,29 +52,48 @@ func (s *Session) Evaluate(ctx context.Context, expressions map[string]string, o
 		s.mu.Unlock()
 	}()
 	values := make(map[string]Value, len(expressions))
+	var rest, texts []string // names and expressions of those that are compiled
 	for _, name := range slices.Sorted(maps.Keys(expressions)) {
-		values[name] = s.evaluate(ctx, count, expressions[name])
+		text := expressions[name]
+		parsed, err := parser.ParseExpr(text)
+		if err != nil {
+			values[name] = Value{Err: plainError("SyntaxError", fmt.Sprintf("%q is not an expression of Go: %v", text, err))}
+			continue
+		}
+		if d := s.read(ctx, parsed, showTime, false); d != nil {
+			values[name] = Value{Display: d}
+			continue
+		}
+		rest, texts = append(rest, name), append(texts, text)
+	}
+	if len(rest) == 0 {
+		return values
+	}
+	built, mistakes, err := s.compiler.BuildChoice(ctx, count, texts)
+	for i, name := range rest {
+		switch {
+		case mistakes[i] != nil:
+			values[name] = Value{Err: buildError(mistakes[i])}
+		case err != nil:
+			values[name] = Value{Err: buildError(err)}
+		default:
+			values[name] = s.evaluate(ctx, count, built, i, texts[i])
+		}
 	}
 	return values
 }
 
-func (s *Session) evaluate(ctx context.Context, count int, text string) Value {
-	parsed, err := parser.ParseExpr(text)
-	if err != nil {
-		return Value{Err: plainError("SyntaxError", fmt.Sprintf("%q is not an expression of Go: %v", text, err))}
-	}
-	if d := s.read(ctx, parsed, showTime, false); d != nil {
-		return Value{Display: d}
-	}
-	built, err := s.compiler.Build(ctx, count, "", text)
-	if err != nil {
-		return Value{Err: buildError(err)}
-	}
+// evaluate runs one of several expressions that were built together.
+func (s *Session) evaluate(ctx context.Context, count int, built *cell.Cell, choice int, text string) Value {
 	var result Result
-	s.run(ctx, count, &plan{count: count}, built, &result)
+	s.run(ctx, count, &plan{count: count, args: []string{strconv.Itoa(choice)}}, built, &result)
 	switch {
 	case result.Err != nil:
-		return Value{Err: result.Err}
+		e := result.Err
+		if e.EName != "WorkerDied" { // the lines of cells are not where it happened
+			e.Traceback = append(headline(e.EName, e.EValue), faint+"in the expression "+text+plain)
+		}
+		return Value{Err: e}
 	case result.Value == nil:
 		return Value{Err: plainError("NoValue", fmt.Sprintf("%s gives no value", text))}
 	}

@@ -179,6 +179,7 @@ func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell,
 	}
 	// What the cell declares is in the worker now, whatever its statements do.
 	s.compiler.Commit(built)
+	built.Unchanged = true // if it is run once more it is there
 	if ctx.Err() != nil {
 		*result = s.interrupted(*result, false)
 		return

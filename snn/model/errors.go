@@ -160,10 +160,10 @@ func (l *errorList) err() error {
 	return l.list
 }
 
-// nearest returns the candidate most like name, or "" when none is like it:
+// Nearest returns the candidate most like name, or "" when none is like it:
 // equal but for case, or at an edit distance (a swap of neighbours counts
 // once) of at most a third of the length, at least 1.
-func nearest(name string, candidates []string) string {
+func Nearest(name string, candidates []string) string {
 	best, bestDist := "", 1<<30
 	limit := max(1, utf8.RuneCountInString(name)/3)
 	sorted := append([]string(nil), candidates...)
@@ -216,7 +216,7 @@ func editDistance(a, b []rune) int {
 
 // didYouMean is the hint for a misspelt name, or "".
 func didYouMean(name string, candidates []string) string {
-	if n := nearest(name, candidates); n != "" {
+	if n := Nearest(name, candidates); n != "" {
 		return fmt.Sprintf("did you mean %q?", n)
 	}
 	return ""

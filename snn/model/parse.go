@@ -344,7 +344,7 @@ func (c *checker) checkUnused() {
 		for u := range c.unknown {
 			unknown = append(unknown, u)
 		}
-		if nearest(n, unknown) != "" {
+		if Nearest(n, unknown) != "" {
 			continue
 		}
 		for k := range c.vars {

@@ -184,44 +184,92 @@ func ne[T number | uint8](d []uint8, a, b []T) {
 	}
 }
 
-// choose is c ? a : b; form tells which of a and b is one number. Where c is 0
-// for eight elements in a row they are done at once: neurons rarely fire.
+// choose is c ? a : b; form tells which of a and b is one number. d may be a or b.
 func choose[T number | uint8](d []T, c []uint8, a, b []T, form form) {
 	c = c[:len(d)]
-	if form == vs {
-		splat(d, b[0])
-	} else {
-		copy(d, b)
-	}
-	k := 0
-	for ; k+8 <= len(c); k += 8 {
-		if binary.LittleEndian.Uint64(c[k:]) != 0 {
-			pick(d[k:k+8], c[k:k+8], a, k, form)
+	for k := 0; k < len(d); {
+		n, is := alike(c[k:])
+		end := k + n
+		switch {
+		case is == every && form == sv:
+			splat(d[k:end], a[0])
+		case is == every:
+			copy(d[k:end], a[k:end])
+		case is == none && form == vs:
+			splat(d[k:end], b[0])
+		case is == none:
+			copy(d[k:end], b[k:end])
+		default:
+			pick(d[k:end], c[k:end], a[min(k, len(a)-1):], b[min(k, len(b)-1):], form)
 		}
-	}
-	if k < len(c) {
-		pick(d[k:], c[k:], a, k, form)
+		k = end
 	}
 }
 
-// pick puts elements of a from number k on in d where c is not 0.
-func pick[T number | uint8](d []T, c []uint8, a []T, k int, form form) {
+// pick is choose element by element.
+func pick[T number | uint8](d []T, c []uint8, a, b []T, form form) {
 	c = c[:len(d)]
-	if form == sv {
-		x := a[0]
+	switch form {
+	case sv:
+		b, x := b[:len(d)], a[0]
 		for k := range d {
+			y := b[k]
 			if c[k] != 0 {
-				d[k] = x
+				y = x
 			}
+			d[k] = y
 		}
-		return
-	}
-	a = a[k:][:len(d)]
-	for k := range d {
-		if c[k] != 0 {
-			d[k] = a[k]
+	case vs:
+		a, y := a[:len(d)], b[0]
+		for k := range d {
+			x := a[k]
+			if c[k] == 0 {
+				x = y
+			}
+			d[k] = x
+		}
+	default:
+		a, b := a[:len(d)], b[:len(d)]
+		for k := range d {
+			x := a[k]
+			if c[k] == 0 {
+				x = b[k]
+			}
+			d[k] = x
 		}
 	}
+}
+
+// mask tells of conditions side by side which hold.
+type mask uint8
+
+const (
+	none mask = iota
+	every
+	some
+)
+
+// alike counts the conditions at the beginning of c, eight at a time, of which
+// none or every one holds, or tells that of the first eight some do. Neurons rarely
+// fire and are mostly alike, so that whole blocks are done at once.
+func alike(c []uint8) (n int, is mask) {
+	if len(c) < 8 {
+		return len(c), some
+	}
+	const ones = 0x0101010101010101
+	word := binary.LittleEndian.Uint64(c)
+	switch word {
+	case 0:
+		is = none
+	case ones:
+		is = every
+	default:
+		return 8, some
+	}
+	for n = 8; n+8 <= len(c) && binary.LittleEndian.Uint64(c[n:]) == word; {
+		n += 8
+	}
+	return n, is
 }
 
 // compareLt is a < b, compareLe a ≤ b, of two vectors or of one and a number.
