@@ -184,7 +184,7 @@ func (p *Projection) delaySteps(ms float64, exact bool) (int64, error) {
 	n := math.Round(ms / float64(p.net.dt))
 	if exact {
 		if _, err := steps(Time(ms), p.net.dt); err != nil {
-			return 0, fmt.Errorf("a delay of %v, want a multiple of the step of %v", Time(ms), p.net.dt)
+			return 0, fmt.Errorf("a delay of %v, want a multiple of the step of %v; %v is nearest, and snn.Dt gives a shorter step", Time(ms), p.net.dt, max(Time(n), 1)*p.net.dt)
 		}
 	}
 	if !(n >= 1) || n > 1<<20 {

@@ -22,6 +22,12 @@ func TestErrors(t *testing.T) {
 			"1:9: undefined: strings.ToUper (did you mean ToUpper?)",
 			"2:5: undefined: fmt.Prinln (did you mean Println?)",
 		}},
+		{"beginning of a name", "fmt.Printl(1)\nstrings.Repl(\"a\")", []string{
+			"1:5: undefined: fmt.Printl (did you mean Println?)",
+			"2:9: undefined: strings.Repl (did you mean Replace?)",
+		}},
+		{"short member", "type box struct{ w float64 }\nfunc (b *box) Set(x float64) { b.w = x }\nfunc (b *box) Weight() float64 { return b.w }\nb := &box{}\nb.Get()", []string{
+			"5:3: b.Get undefined (type *box has no field or method Get) (did you mean Set? there are w, Set, Weight)"}},
 		{"misspelt package", "strngs.ToUpper(\"a\")", []string{"1:1: undefined: strngs (did you mean strings?)"}},
 		{"fields and methods", "p.lenght()\np.z\n_ = point{xx: 1, Yy: 2}", []string{
 			"1:3: p.lenght undefined (type point has no field or method lenght) (did you mean length?)",

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // hint says what a type error may have meant.
@@ -21,10 +22,16 @@ func (k *checker) hint(e types.Error) string {
 		return ""
 	}
 	suggestMember := func(name string, known []string) string {
-		if near := suggest(name, known); near != "" || len(known) == 0 || len(known) > mostMembers {
+		near := suggest(name, known)
+		switch {
+		case len(known) == 0 || len(known) > mostMembers:
 			return near
+		case near == "":
+			return "there are " + strings.Join(known, ", ")
+		case utf8.RuneCountInString(name) <= shortName: // Get is as near to Set as to what reads a value
+			return near + " there are " + strings.Join(known, ", ")
 		}
-		return "there are " + strings.Join(known, ", ")
+		return near
 	}
 	switch {
 	case strings.Contains(msg, cellName+".") && k.oldTypeHint(e) != "":
@@ -114,8 +121,10 @@ var elsewhere = map[string]string{
 	"try": "if err != nil { … }", "except": "if err != nil { … }", "raise": "return errors.New(…)", "self": "the name of the receiver, as in func (n *Neuron) step()", "this": "the name of the receiver, as in func (n *Neuron) step()",
 }
 
-// mostMembers is how many names are listed where none is near.
-const mostMembers = 8
+const (
+	mostMembers = 12 // so many names are listed where none is near
+	shortName   = 3  // letters of a name to which another is near by chance
+)
 
 // undefinedHint explains a name that is not known.
 func (k *checker) undefinedHint(e types.Error, name string) string {

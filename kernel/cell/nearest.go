@@ -9,11 +9,13 @@ import (
 )
 
 // nearest returns the known name that a misspelt one probably meant: equal but
-// for case, or few edits away (a third of the length at most). Empty if none.
+// for case, few edits away (a third of the length at most), or else the shortest
+// that goes on where it ends: Histogram for Hist. Empty if none.
 func nearest(name string, known []string) string {
 	sorted := append([]string(nil), known...)
 	sort.Strings(sorted)
 	best, bestDistance := "", 1+utf8.RuneCountInString(name)/3
+	longer := ""
 	for _, k := range sorted {
 		if k == name || k == "_" {
 			continue
@@ -24,9 +26,16 @@ func nearest(name string, known []string) string {
 		if utf8.RuneCountInString(name) < 3 {
 			continue // everything is near to one or two letters
 		}
-		if d := magic.Distance(strings.ToLower(name), strings.ToLower(k)); d < bestDistance {
+		goesOn := strings.HasPrefix(strings.ToLower(k), strings.ToLower(name))
+		if goesOn && (longer == "" || len(k) < len(longer)) {
+			longer = k
+		}
+		if d := magic.Distance(strings.ToLower(name), strings.ToLower(k)); d < bestDistance || d == bestDistance && goesOn && best != "" {
 			best, bestDistance = k, d
 		}
+	}
+	if best == "" {
+		return longer
 	}
 	return best
 }

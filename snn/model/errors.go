@@ -176,8 +176,8 @@ func Nearest(name string, candidates []string) string {
 		if strings.EqualFold(name, c) {
 			d = 0
 		}
-		// One letter for another is no misspelling: every pair of one-letter names is that close.
-		if d > 0 && utf8.RuneCountInString(name) < 2 {
+		// Any two names of one or two letters are that close.
+		if d > 0 && utf8.RuneCountInString(name) < 3 {
 			continue
 		}
 		if d <= limit && d < bestDist && d < max(utf8.RuneCountInString(name), utf8.RuneCountInString(c)) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/gob"
 	"fmt"
 	"os"
@@ -10,13 +11,20 @@ import (
 	"unsafe"
 
 	"github.com/spikebook/spikebook/kernel/live"
+	"github.com/spikebook/spikebook/kernel/worker/render"
 	"github.com/spikebook/spikebook/kernel/worker/wire"
 )
+
+// wordTime is how long all the String and Error methods of variables in a table
+// may take together.
+const wordTime = 300 * time.Millisecond
 
 // variables describes what variables hold now. A goroutine of a cell may write
 // to them meanwhile; what is seen is then a mixture.
 func variables(slots []wire.Slot) ([]wire.Variable, error) {
 	out := make([]wire.Variable, 0, len(slots))
+	ctx, cancel := context.WithTimeout(context.Background(), wordTime)
+	defer cancel()
 	budget := &sizing{seen: map[unsafe.Pointer]bool{}, until: time.Now().Add(300 * time.Millisecond)}
 	for _, s := range slots {
 		pointer := reflect.ValueOf(live.Lookup(s.Number))
@@ -26,11 +34,46 @@ func variables(slots []wire.Slot) ([]wire.Variable, error) {
 		v := pointer.Elem()
 		clear(budget.seen)
 		out = append(out, wire.Variable{
-			Name: s.Name, Bytes: int64(v.Type().Size()) + budget.beyond(v, 0), Text: glance(v),
+			Name: s.Name, Bytes: int64(v.Type().Size()) + budget.beyond(v, 0), Text: inWords(ctx, v),
 			Kind: v.Kind().String(), Shape: shape(v),
 		})
 	}
 	return out, nil
+}
+
+// inWords is the first line of what the value's own String or Error method says,
+// and a glance where it has none or is not done before ctx is.
+func inWords(ctx context.Context, v reflect.Value) string {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if !v.IsValid() || !v.CanInterface() || render.IsNil(v.Interface()) {
+		return glance(v)
+	}
+	switch v.Interface().(type) {
+	case error, fmt.Stringer:
+	default:
+		return glance(v)
+	}
+	said := make(chan string, 1)
+	go func() {
+		defer func() {
+			if recover() != nil {
+				said <- glance(v)
+			}
+		}()
+		text, _, _ := strings.Cut(render.Text(v.Interface()), "\n")
+		if r := []rune(text); len(r) > glanceText {
+			text = string(r[:glanceText]) + "…"
+		}
+		said <- text
+	}()
+	select {
+	case text := <-said:
+		return text
+	case <-ctx.Done():
+		return glance(v)
+	}
 }
 
 // shape says how many elements there are.
