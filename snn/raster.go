@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/spikebook/spikebook/snn/plan"
 )
@@ -84,6 +85,7 @@ func (s *Sim) Spikes(r *SpikeRecording) Spikes {
 		s.fail(fmt.Errorf("simulation %s: this recording belongs to another network", s.net.name))
 		return Spikes{}
 	}
+	s.take()
 	raw := s.state.Records[k]
 	out := Spikes{Times: make([]Time, len(raw.Steps)), Neurons: make([]int, len(raw.Steps)), N: r.pop.Len()}
 	for i, step := range raw.Steps {
@@ -101,6 +103,23 @@ func (s *Sim) TakeSpikes(r *SpikeRecording) Spikes {
 		raw.Steps, raw.I32 = raw.Steps[:0], raw.I32[:0]
 	}
 	return out
+}
+
+// String counts the spikes and names the first: "12 spikes of 100 neurons, from
+// 3 ms to 9 ms: 41 at 3 ms, 7 at 3.2 ms, …".
+func (s Spikes) String() string {
+	if len(s.Times) == 0 {
+		return fmt.Sprintf("no spikes of %d neurons", s.N)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d spikes of %d neurons, from %v to %v: ", len(s.Times), s.N, s.Times[0], s.Times[len(s.Times)-1])
+	for i := range min(len(s.Times), 6) {
+		fmt.Fprintf(&b, "%d at %v, ", s.Neurons[i], s.Times[i])
+	}
+	if len(s.Times) > 6 {
+		return b.String() + "…"
+	}
+	return strings.TrimSuffix(b.String(), ", ")
 }
 
 // Len is the number of spikes.

@@ -2,6 +2,7 @@ package snn_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spikebook/spikebook/snn"
@@ -34,4 +35,19 @@ func TestRecordingUnderACondition(t *testing.T) {
 			t.Errorf("%d spikes recorded, want 5", n)
 		}
 	})
+}
+
+func TestSpikesInWords(t *testing.T) {
+	for _, c := range []struct {
+		s    snn.Spikes
+		want string
+	}{
+		{snn.Spikes{N: 3}, "no spikes of 3 neurons"},
+		{snn.Spikes{[]snn.Time{1, 1.5}, []int{2, 0}, 3}, "2 spikes of 3 neurons, from 1 ms to 1.5 ms: 2 at 1 ms, 0 at 1.5 ms"},
+		{snn.Spikes{make([]snn.Time, 7), make([]int, 7), 1}, "7 spikes of 1 neurons, from 0 ms to 0 ms: " + strings.Repeat("0 at 0 ms, ", 6) + "…"},
+	} {
+		if got := c.s.String(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
 }

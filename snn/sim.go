@@ -26,7 +26,8 @@ type Sim struct {
 	state    *plan.State
 	backend  string
 	executor plan.Executor
-	compiler Backend // what made executor
+	resident plan.Resident // executor, if it keeps the state with itself
+	compiler Backend       // what made executor
 	updates  map[*Update][]prepared
 	changed  []bool // buffers that may differ from their initial values
 	stale    bool   // a parameter changed since the derived values were computed
@@ -231,8 +232,17 @@ func (s *Sim) Trials(n int) iter.Seq[int] {
 	}
 }
 
-// Err is the first failure, or nil.
+// Err is the first failure, or nil. After one nothing runs until it was taken
+// ([Sim.TakeErr]) or the simulation is reset; a call that failed has changed nothing.
 func (s *Sim) Err() error { return s.err }
+
+// TakeErr is Err, and lets the simulation go on from where it is. The kernel
+// calls it when a cell has shown the error, so that the next cell can do better.
+func (s *Sim) TakeErr() error {
+	err := s.err
+	s.err = nil
+	return err
+}
 
 func (s *Sim) fail(err error) error {
 	if s.err == nil {
@@ -259,15 +269,20 @@ func (s *Sim) Learning(p *Projection, on bool) error {
 	if !ok {
 		return s.fail(fmt.Errorf("simulation %s: %s does not learn; add .Learn(…) to it", s.net.name, p.what()))
 	}
-	s.state.Bool[b][0] = 0
+	x := 0.0
 	if on {
-		s.state.Bool[b][0] = 1
+		x = 1
 	}
+	s.set(b, 0, x)
 	return nil
 }
 
 // Close frees what the backend holds. The values stay readable.
-func (s *Sim) Close() error { return s.executor.Close() }
+func (s *Sim) Close() error {
+	s.readAll(func(int) bool { return true })
+	s.resident = nil
+	return s.executor.Close()
+}
 
 // String tells what is simulated, on what, and how far it is.
 func (s *Sim) String() string {
@@ -281,6 +296,7 @@ func (s *Sim) Samples(r *Recording) Samples {
 		s.fail(fmt.Errorf("simulation %s: this recording belongs to another network", s.net.name))
 		return Samples{}
 	}
+	s.take()
 	raw := s.state.Records[k]
 	at := s.layout.slots[slotKey{r.of, r.name}]
 	width := s.layout.program.Buffers[at.buffer].Len

@@ -43,7 +43,10 @@ func (k *checker) hint(e types.Error) string {
 	case strings.HasPrefix(msg, "undefined: "):
 		name := strings.TrimPrefix(msg, "undefined: ")
 		if pkg, member, ok := strings.Cut(name, "."); ok {
-			return suggest(member, exported(k.packageNamed(pkg)))
+			if near := suggest(member, exported(k.packageNamed(pkg))); near != "" {
+				return near
+			}
+			return k.inToolkit(member)
 		}
 		return k.undefinedHint(e, name)
 	case strings.Contains(msg, " undefined (type ") && !strings.Contains(msg, ", but does have "):
@@ -221,6 +224,20 @@ func (k *checker) unqualified(name string) string {
 		pkg, err := k.c.importPackage(context.Background(), path)
 		if err == nil && pkg.Scope().Lookup(name) != nil {
 			return path + "." + name
+		}
+	}
+	return ""
+}
+
+// inToolkit names the package of Spikebook that has what another was asked for:
+// widget.Interact for display.Interact.
+func (k *checker) inToolkit(name string) string {
+	for _, path := range toolkit {
+		if !strings.HasPrefix(path, modulePath) || !token.IsExported(name) {
+			continue
+		}
+		if pkg, err := k.c.importPackage(context.Background(), path); err == nil && pkg.Scope().Lookup(name) != nil {
+			return "did you mean " + pkg.Name() + "." + name + "?"
 		}
 	}
 	return ""

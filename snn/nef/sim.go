@@ -357,8 +357,17 @@ func (s *Sim) advance(n int64) (int64, error) {
 	return n, nil
 }
 
-// Err is the first failure, or nil.
+// Err is the first failure, or nil. After one nothing runs until it was taken
+// ([Sim.TakeErr]) or the simulation is reset; a call that failed has changed nothing.
 func (s *Sim) Err() error { return s.err }
+
+// TakeErr is Err, and lets the simulation go on from where it is. The kernel
+// calls it when a cell has shown the error, so that the next cell can do better.
+func (s *Sim) TakeErr() error {
+	err := s.err
+	s.err = nil
+	return err
+}
 
 func (s *Sim) fail(err error) error {
 	if s.err == nil {

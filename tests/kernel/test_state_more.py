@@ -120,8 +120,22 @@ def test_several_values(k):
     ("func sign(x int) int {\n\tif x > 0 {\n\t\treturn 1\n\t}\n}", "return"),
     ("count := 1\nif count {\n}", "count != 0"),
     ("var table map[string]int\ntable[\"a\"] = 1", "make"),
+    ("display.Interact(1)", "did you mean widget.Interact?"),
     ("var nobody *strings.Builder\nnobody.WriteString(\"x\")", "nil"),
 ])
 def test_hints(k, code, hint):
     ran = k.run(code)
     assert ran.status == "error" and hint in ran.trace, ran.trace
+
+
+def test_a_simulation_goes_on_after_a_mistake_was_shown(k):
+    k.ok('net := snn.New("n"); p := net.Population("p", snn.Rate("r = t", nil), 3); sim := snn.Must(net.Build())\nsim.Run(5)')
+    wrong = k.run('sim.Var(p, "r").Set([]float64{1})\nsim.Run(1)')
+    assert "want 3" in wrong.trace
+    k.ok("if err := sim.Run(1); err != nil {\n\tpanic(err)\n}")  # from where it was
+    assert k.ok("sim.Time()").value == "6 ms"
+    unseen = k.run("go func() {}()\nsim.Var(p, \"w\").Fill(2)\n1 + 1")
+    assert 'no variable "w"' in unseen.trace
+    again = k.run('sim.Var(p, "w").Fill(2)\n1 + 1')  # the same mistake is told again
+    assert 'no variable "w"' in again.trace
+    k.ok("sim.Reset()")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,7 +26,8 @@ var reported = struct {
 }{texts: map[string]bool{}}
 
 // unread returns the errors that variables of toolkit types hold and that no cell
-// has shown so far. shown are those that this cell shows anyway.
+// has shown so far. shown are those that this cell shows anyway. From what can go
+// on after an error, as a simulation can, it is taken: the user has seen it.
 func unread(shown []wire.Failure) (failures []wire.Failure) {
 	reported.Lock()
 	defer reported.Unlock()
@@ -45,13 +47,23 @@ func unread(shown []wire.Failure) (failures []wire.Failure) {
 			continue
 		}
 		text := errorOf(holder)
-		if text == "" || reported.texts[text] {
+		taken := take(holder)
+		if text == "" || !taken && reported.texts[text] || taken && slices.ContainsFunc(shown, func(f wire.Failure) bool { return f.Text == text }) {
 			continue
 		}
 		reported.texts[text] = true
 		failures = append(failures, wire.Failure{Type: fmt.Sprintf("%T", holder), Text: text, Unread: true})
 	}
 	return failures
+}
+
+// take takes the error of a holder that can go on without it.
+func take(holder any) bool {
+	h, ok := holder.(interface{ TakeErr() error })
+	if ok {
+		h.TakeErr()
+	}
+	return ok
 }
 
 // errorOf is the text of the error that holder keeps, or "".
