@@ -6,8 +6,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-
-	"github.com/spikebook/spikebook/kernel/magic"
 )
 
 // Ahead builds the cell that comes after one that is running, as if the running
@@ -16,10 +14,10 @@ import (
 // else changes, and mistakes are left to Build: what the cell says may become right
 // by then.
 //
-// Cells with special lines are not built ahead, since these may change what the
-// cell means. No other build can be done meanwhile; ctx ends this one.
+// code is what Build will be given. No other build can be done meanwhile; ctx ends
+// this one.
 func (c *Compiler) Ahead(ctx context.Context, running *Cell, count int, cellID, code string) {
-	if running == nil || running.record == nil || len(magic.Split(code).Lines) > 0 {
+	if running == nil || running.record == nil {
 		return
 	}
 	c.mu.Lock()

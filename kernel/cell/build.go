@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spikebook/spikebook/kernel/gotool"
+	"github.com/spikebook/spikebook/kernel/leftover"
 )
 
 // A toolchain is what a Compiler needs of a [gotool.Tool].
@@ -35,6 +36,7 @@ type Compiler struct {
 
 	mu        sync.Mutex
 	dir       string // for generated files; made at first use
+	release   func() // its lock
 	live      map[string]*entry
 	imports   map[string]string // name → path, from earlier cells
 	byText    map[string][]*record
@@ -376,7 +378,7 @@ func (c *Compiler) scratch() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("cannot make a folder for compiled cells: %w; free some space or set TMPDIR to another folder", err)
 		}
-		c.dir = dir
+		c.dir, c.release = dir, leftover.Hold(dir)
 	}
 	return c.dir, nil
 }
@@ -390,6 +392,7 @@ func (c *Compiler) Close() error {
 	}
 	dir := c.dir
 	c.dir = ""
+	c.release()
 	return os.RemoveAll(dir)
 }
 

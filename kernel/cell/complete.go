@@ -7,13 +7,15 @@ import (
 
 // IsComplete says whether a console may run code or should ask for more lines:
 // "complete", "incomplete" with the indent of the next line, or "invalid". Type
-// errors do not make it invalid.
-func (c *Compiler) IsComplete(code string) (status, indent string) {
+// errors do not make it invalid, and a question such as "name?" at the end does not
+// either.
+func IsComplete(code string) (status, indent string) {
 	defer func() {
 		if p := recover(); p != nil {
 			status, indent = "unknown", ""
 		}
 	}()
+	code, _, _ = SplitQuestion(code)
 	return isComplete(code)
 }
 

@@ -31,11 +31,13 @@ var completeCases = []struct{ code, status, indent string }{
 	{"x := 1 2\nif y {", "invalid", ""},
 	{"\"abc", "invalid", ""},
 	{"%foo", "invalid", ""},
+	{"strings.Fields?", "complete", ""},
+	{"x := )\nx?", "invalid", ""},
 }
 
 func TestIsComplete(t *testing.T) {
 	for _, c := range completeCases {
-		status, indent := isComplete(c.code)
+		status, indent := IsComplete(c.code)
 		if status != c.status || indent != c.indent {
 			t.Errorf("%q: %s %q, want %s %q", c.code, status, indent, c.status, c.indent)
 		}
@@ -48,7 +50,7 @@ func FuzzIsComplete(f *testing.F) {
 	}
 	f.Add("\xd3/*") // an illegal byte is one byte long
 	f.Fuzz(func(t *testing.T, code string) {
-		switch status, _ := isComplete(code); status {
+		switch status, _ := IsComplete(code); status {
 		case "complete", "incomplete", "invalid":
 		default:
 			t.Errorf("%q: status %q", code, status)

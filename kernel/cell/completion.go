@@ -155,7 +155,7 @@ func (a *Assistant) names(p *proposals, s spot, l *look) {
 		return // the user's own names are enough when nothing is known
 	}
 	imports = append(imports, sortedKeys(a.c.imports)...)
-	for name := range byName {
+	for name := range byName() {
 		imports = append(imports, name)
 	}
 	sort.Strings(imports)
@@ -248,7 +248,7 @@ func (a *Assistant) pathsOf(name string) []string {
 	if path := a.c.imports[name]; path != "" {
 		return []string{path}
 	}
-	return byName[name]
+	return byName()[name]
 }
 
 // imported returns a package that is compiled already.

@@ -50,9 +50,9 @@
 // A type that was declared again is another type for Go. Its variables go on
 // with it if their memory means the same under both (layout.go): then they get
 // new slots with the old memory, see live.Carry. This holds for all that leads to
-// the type by pointers, slices, maps, channels and functions. Where the fields
-// differ, or an interface stands between, variables keep the former type and
-// their values, and are named.
+// the type by pointers, slices, maps, channels and functions; values that stand
+// behind interfaces are looked for when the cell is loaded (held.go). Where the
+// fields differ, variables keep the former type and their values, and are named.
 //
 // When the worker dies, its variables are gone; what has no side effects is not.
 // [Compiler.Restore] makes a plugin of the packages that functions, types and

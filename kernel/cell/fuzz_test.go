@@ -45,6 +45,10 @@ func (c *checkOnly) Import(path string) (*types.Package, error) {
 		livePath: `package live
 			func Bind[T any](slot int) *T { return nil }
 			func Carry[T any](slot, from int) *T { return nil }
+			type Renewed struct { Name string; Old, New []any; Why string }
+			type Holder struct { Slot int; Name, Cell string }
+			func Renew(types []Renewed, holders []Holder, _ ...any) {}
+			func Choice(args *[]string) int { return 0 }
 			func Defined(numbers ...int) {}
 			func Plain(text string) string { return text }
 			func Recover(cell string) {}

@@ -116,8 +116,14 @@ func (c *Compiler) generate(ctx context.Context, ck *checked, r *record) (*gener
 	g.inFunc = false
 	for i, stmt := range g.stmts {
 		start, text := g.statement(stmt)
-		if g.choices != nil {
+		switch {
+		case text == "":
+		case g.choices != nil:
 			text = g.choose(i, text)
+		case i > 0 && g.calls(g.stmts[i-1]):
+			// What was called may have come back because of an interrupt.
+			g.needIRQ()
+			text = interruptCheck + text
 		}
 		if text != "" {
 			g.piece(&body, start, text)
@@ -396,6 +402,7 @@ func (g *generator) assemble(body, decls string) *generated {
 		}
 		fmt.Fprintf(&b, "\t%s = %s.Bind[%s](%d)\n", name, g.need(livePath, liveName), s.typ, s.slot)
 	}
+	b.WriteString(g.renewHeld())
 	functions := ""
 	for _, name := range sortedKeys(g.entries) {
 		if e := g.entries[name]; e.kind == entryFunc {

@@ -7,55 +7,91 @@ import (
 	"strings"
 )
 
-// heldNotices names variables whose interfaces may hold values of a former
-// declaration. Such a value brings its methods along, so that a new method or
-// type does not reach it; what is behind an interface is known only when it runs.
-func (rev *revision) heldNotices(k *checker) (lines []string) {
-	for _, name := range k.pkg.Scope().Names() {
-		obj, ok := k.pkg.Scope().Lookup(name).(*types.TypeName)
-		e := rev.c.live[name]
-		if !ok || e == nil || e.decl == nil || obj.Pkg() != k.pkg || obj.IsAlias() {
+// renewHeld is the call that lets values behind interfaces go on under the types
+// that this cell declares again; empty when there can be none. What an interface
+// holds is known only when it runs: see [live.Renew].
+func (g *generator) renewHeld() string {
+	var holders strings.Builder
+	var interfaces []types.Type
+	for _, name := range sortedKeys(g.c.live) {
+		e := g.entry(name)
+		if e.kind != entryVar || e.slot == 0 || e.from == nil {
 			continue
 		}
-		old, ok := e.obj.Type().(*types.Named)
-		if !ok || old.TypeParams().Len() > 0 || types.IsInterface(old) {
-			continue
-		}
-		changed := func(method string) bool {
-			return rev.ownTypes[name] && !rev.kept[name] || rev.own[name+"."+method] && e.methods[method] != nil
-		}
-		var held, cells []string
-		for _, v := range sortedKeys(rev.c.live) {
-			x := rev.c.live[v]
-			if x.kind != entryVar || k.defined[v] || k.names[v] || k.stuck[v].typ != "" {
-				continue
+		found := false
+		eachInterface(e.obj.Type(), map[types.Type]bool{}, func(i *types.Interface) {
+			found = true
+			if !slices.ContainsFunc(interfaces, func(t types.Type) bool { return types.Identical(t, i) }) {
+				interfaces = append(interfaces, i)
 			}
-			found := false
-			eachInterface(x.obj.Type(), map[types.Type]bool{}, func(i *types.Interface) {
-				if !types.Implements(old, i) && !types.Implements(types.NewPointer(old), i) {
-					return
-				}
-				for m := range i.NumMethods() {
-					found = found || changed(i.Method(m).Name())
-				}
-			})
-			if found {
-				held = append(held, v)
-				if cell := fmt.Sprintf("Cell [%d]", x.from.count); !slices.Contains(cells, cell) {
-					cells = append(cells, cell)
-				}
-			}
-		}
-		if len(held) > 0 {
-			lines = append(lines, fmt.Sprintf("%s may hold values of the former type %s, with its methods; run %s again to make them anew",
-				strings.Join(held, ", "), name, strings.Join(cells, ", ")))
+		})
+		if found {
+			fmt.Fprintf(&holders, "{%d, %q, %q}, ", e.slot, name, fmt.Sprintf("Cell [%d]", e.from.count))
 		}
 	}
-	return lines
+	if holders.Len() == 0 {
+		return ""
+	}
+	again := map[string]*types.Named{} // types of earlier cells by name
+	r := newRenewal()
+	for _, name := range g.pkg.Scope().Names() {
+		obj, ok := g.pkg.Scope().Lookup(name).(*types.TypeName)
+		e := g.c.live[name]
+		if !ok || obj.Pkg() != g.pkg || e == nil || e.from == nil || e.obj == obj || g.kept[name] {
+			continue
+		}
+		for _, id := range append(e.older[:len(e.older):len(e.older)], e.identity()) {
+			if old, ok := id.(*types.TypeName); ok {
+				r.types[old] = obj
+			}
+		}
+		old, ok := e.obj.Type().(*types.Named)
+		_, plain := obj.Type().(*types.Named)
+		if ok && plain && !e.obj.(*types.TypeName).IsAlias() && !obj.IsAlias() && !types.IsInterface(old) && old.TypeParams().Len() == 0 {
+			again[name] = old
+		}
+	}
+	var pairs, tables strings.Builder
+	for _, name := range sortedKeys(again) {
+		renewed := g.pkg.Scope().Lookup(name).Type().(*types.Named)
+		if renewed.TypeParams().Len() > 0 {
+			continue
+		}
+		fmt.Fprintf(&pairs, "{%q, %s, %s, %q}, ", name, forms(g.cellName(g.c.live[name].from)+"."+renamed(name)), forms(renamed(name)), r.carries(again[name], renewed))
+		// An assertion compares tables of methods. Those of later cells are the ones
+		// that are compiled here, not those that are made as it runs.
+		for _, i := range interfaces {
+			typ, why := g.typeText(i)
+			if why != "" || i.(*types.Interface).NumMethods() == 0 || r.mentions(i) {
+				continue
+			}
+			if types.Implements(renewed, i.(*types.Interface)) {
+				fmt.Fprintf(&tables, ", []%s{*new(%s)}", typ, renamed(name))
+			}
+			if types.Implements(types.NewPointer(renewed), i.(*types.Interface)) {
+				fmt.Fprintf(&tables, ", []%s{(*%s)(nil)}", typ, renamed(name))
+			}
+		}
+	}
+	if pairs.Len() == 0 {
+		return ""
+	}
+	live := g.need(livePath, liveName)
+	return fmt.Sprintf("\t%s.Renew([]%s.Renewed{%s}, []%s.Holder{%s}%s)\n", live, live, pairs.String(), live, holders.String(), tables.String())
 }
 
-// eachInterface calls do with every interface with methods in the memory of t,
-// also behind pointers and in fields of types that cells declare.
+// forms are nil pointers to a type and to what is commonly made of one, as
+// [live.Renewed] wants them.
+func forms(typ string) string {
+	var b strings.Builder
+	for _, form := range []string{"T", "*T", "[]T", "[]*T", "[][]T", "map[string]T", "map[string]*T", "map[string][]T", "map[int]T", "map[int]*T", "chan T", "chan *T", "func() T", "func(T)"} {
+		fmt.Fprintf(&b, "(*%s)(nil), ", strings.Replace(form, "T", typ, 1))
+	}
+	return "[]any{" + b.String() + "}"
+}
+
+// eachInterface calls do with every interface that the memory of t leads to, also
+// behind pointers and in fields of types that cells declare.
 func eachInterface(t types.Type, seen map[types.Type]bool, do func(*types.Interface)) {
 	if t == nil || seen[t] {
 		return
@@ -64,16 +100,11 @@ func eachInterface(t types.Type, seen map[types.Type]bool, do func(*types.Interf
 	each := func(t types.Type) { eachInterface(t, seen, do) }
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
-		if _, ok := t.Underlying().(*types.Interface); ok || isCellPackage(t.Obj().Pkg()) {
+		if _, isStruct := t.Underlying().(*types.Struct); !isStruct || isCellPackage(t.Obj().Pkg()) {
 			each(t.Underlying())
 		}
-		for i := range t.TypeArgs().Len() {
-			each(t.TypeArgs().At(i))
-		}
 	case *types.Interface:
-		if t.NumMethods() > 0 {
-			do(t)
-		}
+		do(t)
 	case *types.Pointer:
 		each(t.Elem())
 	case *types.Slice:
@@ -82,8 +113,6 @@ func eachInterface(t types.Type, seen map[types.Type]bool, do func(*types.Interf
 		each(t.Elem())
 	case *types.Map:
 		each(t.Key())
-		each(t.Elem())
-	case *types.Chan:
 		each(t.Elem())
 	case *types.Struct:
 		for i := range t.NumFields() {

@@ -160,7 +160,7 @@ func (k *checker) undefinedHint(e types.Error, name string) string {
 		for n := range k.c.imports {
 			known = append(known, n)
 		}
-		for n := range byName {
+		for n := range byName() {
 			known = append(known, n)
 		}
 	}
@@ -260,7 +260,7 @@ func (k *checker) hiddenHint(e types.Error) string {
 			return hidden == ""
 		})
 	}
-	if hidden != "" && k.defined[hidden] && len(byName[hidden]) > 0 && strings.Contains(e.Msg, " undefined (type ") {
+	if hidden != "" && k.defined[hidden] && len(byName()[hidden]) > 0 && strings.Contains(e.Msg, " undefined (type ") {
 		return hidden + " is a variable of this cell and hides the package; give it another name"
 	}
 	entry := k.c.live[hidden]
@@ -271,8 +271,8 @@ func (k *checker) hiddenHint(e types.Error) string {
 	switch call := strings.Contains(e.Msg, "cannot call "); {
 	case types.Universe.Lookup(hidden) != nil && (call || strings.HasSuffix(e.Msg, " is not a type")):
 		return is + "Go's own " + hidden + "; rename it there, restart the kernel and run the cells again"
-	case len(byName[hidden]) > 0 && strings.Contains(e.Msg, " undefined (type "):
-		return is + "the package; write import " + quote(byName[hidden][0]) + " to have that back"
+	case len(byName()[hidden]) > 0 && strings.Contains(e.Msg, " undefined (type "):
+		return is + "the package; write import " + quote(byName()[hidden][0]) + " to have that back"
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/spikebook/spikebook/kernel/gotool"
 )
@@ -72,8 +73,9 @@ var preferred = map[string]string{
 	"version":  "go/version",
 }
 
-// byName maps a package name to the paths it may stand for, best first.
-var byName = func() map[string][]string {
+// byName maps a package name to the paths it may stand for, best first. It is made
+// at first use: before that, a kernel has to answer its first client.
+var byName = sync.OnceValue(func() map[string][]string {
 	m := map[string][]string{}
 	for _, p := range append(slices.Clone(stdPaths), toolkit...) {
 		m[lastElement(p)] = append(m[lastElement(p)], p)
@@ -90,7 +92,7 @@ var byName = func() map[string][]string {
 		})
 	}
 	return m
-}()
+})
 
 var versionElement = regexp.MustCompile(`^v[0-9]+$`)
 
@@ -148,7 +150,7 @@ func packageUses(nodes []ast.Node) []packageUse {
 
 // choose returns the path that a package name without an import stands for.
 func (c *Compiler) choose(ctx context.Context, use packageUse) (string, bool) {
-	paths := byName[use.name]
+	paths := byName()[use.name]
 	if len(paths) == 0 {
 		return c.chooseModule(ctx, use)
 	}

@@ -66,7 +66,7 @@ func (c *Compiler) understand(ctx context.Context, text string, split *splitting
 			return nil, problems, nil
 		}
 		ck.kept = rev.kept
-		ck.notices = slices.Concat(rev.notices(), k.stuckNotices(), rev.heldNotices(k))
+		ck.notices = slices.Concat(rev.notices(), k.stuckNotices())
 		return ck, nil, nil
 	}
 }

@@ -169,17 +169,26 @@ var revisionCases = []struct {
 		{"func (a animal) call() string { return \"here, \" + a.name }", ""},
 		{"c.call()", "=> here, Tom"},
 		{"var n namer = c; n.call()", "=> here, Tom"},
-		{"_, old := any1.(namer); old", "=> false"},
-		{"any1 = c\n_, old = any1.(namer); old", "=> true"},
+		{"_, ok := any1.(namer); ok && any1 == any(c)", "=> true"},
 	}},
-	{"values behind interfaces keep their methods, and are named", []step{
+	{"values behind interfaces go on with the new declaration, or are named", []step{
 		{"type dog struct{ name string }\nfunc (d dog) speak() string { return \"wuff\" }\nfunc (d *dog) rest() string { return \"zzz\" }\ntype speaker interface{ speak() string }\ntype pack struct { members map[string]speaker }", ""},
 		{"animals := []speaker{dog{\"Rex\"}}\nall := pack{map[string]speaker{\"a\": dog{\"Bo\"}}}\nvar sleeper interface{ rest() string } = &dog{\"Al\"}\nvar anything any = dog{\"Di\"}\nvar w io.Writer = os.Stdout\nsolo := dog{\"So\"}", ""},
 		{"func (d dog) sit() string { return \"sits\" }", ""}, // nothing that they have has changed
-		{"func (d dog) speak() string { return \"bark\" }", "all, animals may hold values of the former type dog, with its methods; run Cell [2] again to make them anew"},
-		{"animals[0].speak() + solo.speak()", "=> wuffbark"},
+		{"func (d dog) speak() string { return \"bark\" }", ""},
+		{"animals[0].speak() + all.members[\"a\"].speak() + solo.speak() + anything.(speaker).speak() + anything.(dog).name", "=> barkbarkbarkbarkDi"},
+		{"first := &dog{\"Once\"}\nshared := map[any][]any{dog{\"Key\"}: {first, map[string]*dog{\"x\": first}, []dog{{\"El\"}}, [1]any{struct{ d any }{dog{\"In\"}}}, w, 3, nil}}", ""},
+		{"func (d *dog) rest() string { d.name += \"!\"; return d.name }", ""},
+		{"list := shared[dog{\"Key\"}]\nlist[0].(*dog).rest() + list[1].(map[string]*dog)[\"x\"].rest() + first.rest() + list[2].([]dog)[0].rest() + list[3].([1]any)[0].(struct{ d any }).d.(dog).name + sleeper.rest()", "=> Once!Once!!Once!!!El!InAl!"},
+		{"len(shared), list[4] == any(w), list[5], sleeper.(*dog).name", "=> 1\n=> true\n=> 3\n=> Al!"},
 		{"animals := []speaker{dog{\"Rex\"}}; animals[0].speak()", "=> bark"},
-		{"type dog struct{ name string; age int }", "solo keeps the former type dog (field age is new); run Cell [2] again to make it anew\nall, animals, sleeper may hold values of the former type dog, with its methods; run Cell [2], Cell [6] again to make them anew"},
+		{"type dog struct{ name string; age int }", "first, solo keep the former type dog (field age is new); run Cell [6], Cell [2] again to make them anew\n" +
+			"all holds values of the former type dog (field age is new); run Cell [2] again to make them anew\n" +
+			"animals holds values of the former type dog (field age is new); run Cell [10] again to make them anew\n" +
+			"anything holds values of the former type dog (field age is new); run Cell [2] again to make them anew\n" +
+			"list holds values of the former type dog (field age is new); run Cell [8] again to make them anew\n" +
+			"shared holds values of the former type dog (field age is new); run Cell [6] again to make them anew\n" +
+			"sleeper holds values of the former type dog (field age is new); run Cell [2] again to make them anew"},
 	}},
 	{"aliases", []step{
 		{"type metre float64\ntype length = metre\ntype ref = *metre\nm := length(3)\nvar r ref = &m", ""},

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -103,14 +104,20 @@ func (g *generator) check(b *ast.BlockStmt) {
 
 // calls reports whether a function body calls functions itself. Literals
 // inside have checks of their own.
-func (g *generator) calls(body *ast.BlockStmt) bool {
+func (g *generator) calls(body ast.Stmt) bool {
+	return g.hasCall(body, func(*ast.CallExpr) bool { return true })
+}
+
+// hasCall reports whether a statement has a call that is looked for, apart from
+// those in function literals. Conversions and built-in functions are none.
+func (g *generator) hasCall(s ast.Stmt, wanted func(*ast.CallExpr) bool) bool {
 	found := false
-	ast.Inspect(body, func(n ast.Node) bool {
+	ast.Inspect(s, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			if tv := g.info.Types[n.Fun]; !tv.IsType() && !tv.IsBuiltin() {
+			if tv := g.info.Types[n.Fun]; !tv.IsType() && !tv.IsBuiltin() && wanted(n) {
 				found = true
 			}
 		}
@@ -215,12 +222,37 @@ func (g *generator) outside(name string, obj types.Object) string {
 }
 
 // list edits what stands between the statements of a block: a variable that is
-// not used is used, and a display waits until it has arrived.
+// not used is used, a display waits until it has arrived, and behind what waits for
+// input it is looked whether to stop, since an interrupt ends the waiting.
 func (g *generator) list(stmts []ast.Stmt) {
-	for _, s := range stmts {
+	for i, s := range stmts {
+		if i > 0 && g.waits(stmts[i-1]) {
+			g.needIRQ()
+			g.ed.insert(g.offset(s.Pos()), interruptCheck)
+		}
 		g.afterStatement(s)
 	}
 }
+
+// waits reports whether a statement may wait for input: an interrupt lets the call
+// come back with an error, which many do not look at.
+func (g *generator) waits(s ast.Stmt) bool {
+	return g.hasCall(s, func(call *ast.CallExpr) bool {
+		f := g.callee(call)
+		if f == nil || f.Pkg() == nil {
+			return false
+		}
+		switch f.Pkg().Path() {
+		case "fmt", "bufio", "io", "os":
+			return waitingName.MatchString(f.Name())
+		case gonbuiPath, modulePath + "/display/cell":
+			return true
+		}
+		return false
+	})
+}
+
+var waitingName = regexp.MustCompile(`^(F?[Ss]can|Read|Copy|Peek|WriteTo$)`)
 
 // afterStatement appends to a statement of a block.
 func (g *generator) afterStatement(s ast.Stmt) {

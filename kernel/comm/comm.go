@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -75,10 +77,19 @@ var state struct {
 }
 
 // Connect sets the way to the kernel. The worker calls it before any cell runs.
+// Packages that the worker itself links have registered their targets by then; the
+// kernel is told of these now.
 func Connect(t Transport) {
 	state.Lock()
-	defer state.Unlock()
 	state.transport = t
+	targets := slices.Sorted(maps.Keys(state.targets))
+	state.Unlock()
+	if t == nil {
+		return
+	}
+	for _, name := range targets {
+		t.Target(name, true)
+	}
 }
 
 func transport() (Transport, error) {

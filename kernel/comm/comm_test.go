@@ -13,6 +13,8 @@ type wire struct {
 	mu   sync.Mutex
 	sent []Message
 	to   []int64 // events that are answered
+
+	targets []string // that are taken or, with a minus, no longer
 }
 
 func (w *wire) Send(m Message, event int64) error {
@@ -25,8 +27,13 @@ func (w *wire) Sync()                                     {}
 func (w *wire) Ask(prompt string, _ bool) (string, error) { return "answer to " + prompt, nil }
 func (w *wire) Next(string, bool) error                   { return nil }
 func (w *wire) Clear(bool)                                {}
-func (w *wire) Target(string, bool)                       {}
-func (w *wire) Parent() string                            { return "parent" }
+func (w *wire) Target(name string, taken bool) {
+	if !taken {
+		name = "-" + name
+	}
+	w.targets = append(w.targets, name)
+}
+func (w *wire) Parent() string { return "parent" }
 
 func connected(t *testing.T) *wire {
 	w := &wire{}
@@ -61,6 +68,24 @@ func TestWithoutANotebook(t *testing.T) {
 	Sync()
 	if data, _ := Bundle(3); data["text/plain"] != "3" {
 		t.Errorf("Bundle: %v", data)
+	}
+}
+
+// Packages register their targets when they are initialised, which may be before
+// there is a way to the kernel.
+func TestTargetsAreToldWhenTheWayIsThere(t *testing.T) {
+	take := func(*Comm, Event) {}
+	Register("b", take)
+	Register("a", take)
+	Register("gone", take)
+	Register("gone", nil)
+	w := connected(t)
+	Register("later", take)
+	for _, name := range []string{"a", "b", "later"} {
+		Register(name, nil)
+	}
+	if want := []string{"a", "b", "later", "-a", "-b", "-later"}; !reflect.DeepEqual(w.targets, want) {
+		t.Errorf("told of %q, want %q", w.targets, want)
 	}
 }
 

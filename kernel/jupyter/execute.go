@@ -18,13 +18,22 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 		return
 	}
 	if m.aborted {
-		k.reply(s, m.Message, nil, k.failure("aborted", &Error{Name: "Aborted",
-			Value: "not run, because an earlier cell failed or was interrupted"}))
+		k.abort(s, m.Message)
 		return
 	}
 	empty := strings.TrimSpace(req.Code) == ""
+	k.mu.Lock()
+	interrupts := k.interrupts
+	k.mu.Unlock()
 	k.cell.Lock() // one of a subshell waits for the running cell
 	defer k.cell.Unlock()
+	k.mu.Lock()
+	interrupted := k.interrupts != interrupts
+	k.mu.Unlock()
+	if interrupted { // while it waited (P-32)
+		k.abort(s, m.Message)
+		return
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	k.mu.Lock()
@@ -87,6 +96,12 @@ func (k *Kernel) execute(ctx context.Context, s socket, m queued) {
 	metadata["status"] = "ok"
 	k.reply(s, m.Message, metadata, map[string]any{"status": "ok", "execution_count": count,
 		"payload": payload(&res), "user_expressions": expressions})
+}
+
+// abort answers a cell that is not run.
+func (k *Kernel) abort(s socket, m *Message) {
+	k.reply(s, m, nil, k.failure("aborted", &Error{Name: "Aborted",
+		Value: "not run, because an earlier cell failed or was interrupted"}))
 }
 
 // coming tells a running cell which one waits behind it, for the count that it will

@@ -306,10 +306,13 @@ func TestSubshells(t *testing.T) { // JEP 91
 		t.Errorf("unknown subshell: %s", m.Content)
 	}
 	c.send(c.control, "interrupt_request", nil, nil)
+	got := map[string]string{}
 	for range 2 {
-		if m := c.next(c.shellIn); parentID(m) != running.ID && parentID(m) != waiting.ID {
-			t.Errorf("reply to %s", m.Parent)
-		}
+		m := c.next(c.shellIn)
+		got[parentID(m)] = field(m, "status")
+	}
+	if got[running.ID] != "error" || got[waiting.ID] != "aborted" { // P-32
+		t.Errorf("after an interrupt: running cell %q, cell of a subshell %q", got[running.ID], got[waiting.ID])
 	}
 	c.next(c.controlIn)
 	if reply := control("delete_subshell_request", map[string]string{"subshell_id": created.ID}); field(reply, "status") != "ok" {

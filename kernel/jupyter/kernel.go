@@ -46,14 +46,15 @@ type Kernel struct {
 	pub  sync.Mutex // orders publications
 	mute bool       // guarded by pub: nothing is published any more
 
-	mu        sync.Mutex
-	count     int                // number of the latest counted cell
-	stop      context.CancelFunc // interrupts the cell being served; nil between cells
-	ending    bool               // a shutdown is under way
-	displays  map[string]struct{}
-	subshells map[string]*subshell
-	question  *question // that waits for an answer; nil: none
-	evaluator sync.Once // closes ev
+	mu         sync.Mutex
+	count      int                // number of the latest counted cell
+	interrupts int                // how many there were
+	stop       context.CancelFunc // interrupts the cell being served; nil between cells
+	ending     bool               // a shutdown is under way
+	displays   map[string]struct{}
+	subshells  map[string]*subshell
+	question   *question // that waits for an answer; nil: none
+	evaluator  sync.Once // closes ev
 }
 
 // NewKernel binds the sockets of a connection. Ports given as 0 are replaced
@@ -136,6 +137,7 @@ func (k *Kernel) Run(ctx context.Context) error {
 func (k *Kernel) Interrupt() {
 	k.eachQueue((*queue).abort)
 	k.mu.Lock()
+	k.interrupts++
 	stop := k.stop
 	k.mu.Unlock()
 	if stop != nil {

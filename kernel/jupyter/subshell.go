@@ -7,8 +7,9 @@ import (
 )
 
 // A subshell serves requests of the shell channel that name it, in their order,
-// beside those of the main shell (JEP 91). Cells still run one at a time: one sent
-// to a subshell waits for the running cell, everything else does not.
+// beside those of the main shell (JEP 91). Cells still run one at a time, since the
+// output of two could not be told apart: one sent to a subshell waits for the running
+// cell, everything else does not.
 type subshell struct {
 	queue *queue
 }

@@ -12,9 +12,9 @@
 //
 // A later cell that uses x binds the same slot and sees the same memory. [Carry]
 // binds a slot to the memory of another one, for variables of a type that was
-// declared again, and [Defined] notes which definitions have run. The package
-// also holds what cell code needs to end well: [Recover] for the goroutines it
-// starts and [Exit] in place of os.Exit.
+// declared again, [Renew] does the same for values behind interfaces, and [Defined]
+// notes which definitions have run. The package also holds what cell code needs to
+// end well: [Recover] for the goroutines it starts and [Exit] in place of os.Exit.
 //
 // The package avoids fmt and the like, since each cell carries its own copy of
 // the machine code of what it imports. All functions are safe for concurrent use.

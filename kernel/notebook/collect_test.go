@@ -19,7 +19,7 @@ func outputs(t *testing.T, cells ...string) []string {
 	for i, code := range cells {
 		c := &Cell{Type: "code", ID: "c"}
 		out := all.output(c)
-		out.finish(s.Execute(context.Background(), code, "c", i+1, out), i+1)
+		out.finish(s.Execute(context.Background(), Request{Code: code, ID: "c", Count: i + 1}, out), i+1)
 		made = append(made, c)
 	}
 	s.Close()

@@ -13,9 +13,9 @@ import (
 // shouter is a session whose cells mean themselves, loudly.
 type shouter struct{}
 
-func (shouter) Execute(_ context.Context, code, _ string, _ int, out notebook.Output) notebook.Result {
-	out.Stream("stdout", strings.ToUpper(code)+"\n")
-	return notebook.Result{Value: &notebook.Display{Data: map[string]any{"text/plain": fmt.Sprint(len(code))}}}
+func (shouter) Execute(_ context.Context, r notebook.Request, out notebook.Output) notebook.Result {
+	out.Stream("stdout", strings.ToUpper(r.Code)+"\n")
+	return notebook.Result{Value: &notebook.Display{Data: map[string]any{"text/plain": fmt.Sprint(len(r.Code))}}}
 }
 
 func (shouter) Close() error { return nil }

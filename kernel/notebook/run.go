@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -160,15 +161,16 @@ func (o *Options) runFile(ctx context.Context, file string) error {
 // execute runs the code cells up to the first error. Outputs of an earlier execution are removed from
 // all of them first, so that a notebook never mixes two executions.
 func (o *Options) execute(ctx context.Context, nb *Notebook, file string, session Session, outputs *collector) error {
-	runs := func(c *Cell) bool { return c.Type == "code" && !c.tagged("skip-execution") }
+	ours := func(c *Cell) bool { return c.Type == "code" && !c.tagged("skip-execution") }
+	runs := func(c *Cell) bool { return ours(c) && strings.TrimSpace(c.Source) != "" }
 	for _, c := range nb.Cells {
-		if runs(c) {
+		if ours(c) {
 			c.Count, c.Outputs = nil, nil
 		}
 	}
 	count := 0
 	for i, c := range nb.Cells {
-		if !runs(c) || strings.TrimSpace(c.Source) == "" {
+		if !runs(c) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -178,7 +180,12 @@ func (o *Options) execute(ctx context.Context, nb *Notebook, file string, sessio
 		number := count
 		c.Count = &number
 		start := time.Now()
-		failure := o.executeCell(ctx, session, c, count, outputs.output(c))
+		r := Request{Code: c.Source, ID: c.ID, Count: count}
+		if k := slices.IndexFunc(nb.Cells[i+1:], runs); k >= 0 {
+			next := nb.Cells[i+1+k]
+			r.Next = &Request{Code: next.Source, ID: next.ID, Count: count + 1}
+		}
+		failure := o.executeCell(ctx, session, r, outputs.output(c))
 		fmt.Fprintf(o.Log, "%s: cell %d of %d, %.2f s\n", file, i+1, len(nb.Cells), time.Since(start).Seconds())
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: stopped in cell %d: %w", file, i+1, ctx.Err())
@@ -198,14 +205,14 @@ func (o *Options) execute(ctx context.Context, nb *Notebook, file string, sessio
 const timedOut = "Timeout"
 
 // executeCell runs one cell and collects its outputs.
-func (o *Options) executeCell(ctx context.Context, session Session, c *Cell, count int, out *cellOutput) *Error {
+func (o *Options) executeCell(ctx context.Context, session Session, request Request, out *cellOutput) *Error {
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if o.Timeout > 0 {
 		limited, cancel = context.WithTimeout(ctx, o.Timeout)
 	}
 	defer cancel()
 	done := make(chan Result, 1)
-	go func() { done <- session.Execute(limited, c.Source, c.ID, count, out) }()
+	go func() { done <- session.Execute(limited, request, out) }()
 
 	var r Result
 	select {
@@ -217,7 +224,7 @@ func (o *Options) executeCell(ctx context.Context, session Session, c *Cell, cou
 			r.Err = &Error{Name: timedOut, Value: fmt.Sprintf("the cell does not stop: it was told to %v ago", grace)}
 		}
 	}
-	out.finish(r, count)
+	out.finish(r, request.Count)
 	if r.Err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
 		return &Error{
 			Name:      timedOut,

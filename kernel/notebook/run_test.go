@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,8 +111,12 @@ func TestRun(t *testing.T) {
 	if want := []int{0, 1, 0, 0, 2, 0, 3, 4}; !reflect.DeepEqual(counts, want) {
 		t.Errorf("counts %v, want %v", counts, want)
 	}
-	if want := "1 " + nb.Cells[1].ID + " state"; toys[0].calls[0] != want {
-		t.Errorf("first call %q, want %q", toys[0].calls[0], want)
+	call := func(count, cell int) string {
+		return fmt.Sprint(count, " ", nb.Cells[cell].ID, " ", nb.Cells[cell].Source)
+	}
+	want := []string{call(1, 1) + " | " + call(2, 4), call(2, 4) + " | " + call(3, 6), call(3, 6) + " | " + call(4, 7), call(4, 7)}
+	if !slices.Equal(toys[0].calls, want) {
+		t.Errorf("calls %q, want %q: each cell with the one behind it", toys[0].calls, want)
 	}
 	if nb.Cells[6].Outputs[0]["ename"] != "E" || nb.Cells[5].Outputs != nil {
 		t.Errorf("tagged cells: %v and %v", nb.Cells[5].Outputs, nb.Cells[6].Outputs)

@@ -6,9 +6,18 @@ import "context"
 type Session interface {
 	// Execute runs one code cell. What the cell shows goes to out, also after Execute has
 	// returned. When ctx ends, the cell should be interrupted.
-	Execute(ctx context.Context, code, cellID string, count int, out Output) Result
+	Execute(ctx context.Context, r Request, out Output) Result
 	// Close ends whatever runs. Nothing goes to any Output after it has returned.
 	Close() error
+}
+
+// Request is one code cell.
+type Request struct {
+	Code  string
+	ID    string // of the cell in the notebook
+	Count int    // its execution count
+
+	Next *Request // the cell that comes after it; nil: none. It may be compiled while this one runs.
 }
 
 // Output takes what cells show. Its methods may be called from any goroutine.

@@ -26,17 +26,17 @@ type toy struct {
 	closed chan struct{}
 	once   sync.Once
 	late   []func()
-	calls  []string // "count id code" of each cell
+	calls  []string // "count id code" of each cell, and of the one after it
 }
 
 func newToy(dir string) *toy { return &toy{dir: dir, closed: make(chan struct{})} }
 
 var pixel, _ = base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 
-func (s *toy) Execute(ctx context.Context, code, cellID string, count int, out Output) (r Result) {
+func (s *toy) Execute(ctx context.Context, q Request, out Output) (r Result) {
 	s.cells++
-	s.calls = append(s.calls, fmt.Sprint(count, " ", cellID, " ", code))
-	for _, line := range strings.Split(code, "\n") {
+	s.calls = append(s.calls, s.call(q))
+	for _, line := range strings.Split(q.Code, "\n") {
 		command, rest, _ := strings.Cut(line, " ")
 		rest = strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\b`, "\b").Replace(rest)
 		command, id, _ := strings.Cut(command, "@")
@@ -75,6 +75,14 @@ func (s *toy) Execute(ctx context.Context, code, cellID string, count int, out O
 		}
 	}
 	return r
+}
+
+func (s *toy) call(q Request) string {
+	text := fmt.Sprint(q.Count, " ", q.ID, " ", q.Code)
+	if q.Next != nil {
+		text += " | " + s.call(*q.Next)
+	}
+	return text
 }
 
 func (s *toy) Close() error {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spikebook/spikebook/kernel/gonb"
 )
 
 // behind executes a cell behind which another one waits, then that one. It returns
@@ -30,6 +32,26 @@ func TestTheNextCellIsCompiledAhead(t *testing.T) {
 	}
 	n.want("x + y", "43")
 	n.want("y", "22")
+
+	// Special lines that leave the code alone do not keep it from being compiled.
+	compile, a, b = n.behind("time.Sleep(time.Second)\nz := 5", "%timing on\n%main 3 4\nfmt.Println(z, os.Args[2])")
+	if a.Err != nil || b.Err != nil || compile != 0 {
+		t.Errorf("with special lines: %v, %v; compiled in %v after its turn came", a.Err, b.Err, compile)
+	}
+	n.ok("%timing off\n%args")
+	n.ok("func init_count() { x += 0 }")
+	if compile, a, b = n.behind("time.Sleep(time.Second)", "x + 0"); a.Err != nil || b.Err != nil || compile != 0 {
+		t.Errorf("with init functions: %v, %v; compiled in %v after its turn came", a.Err, b.Err, compile)
+	}
+	n.ok("%rm init_count")
+	for code, want := range map[string]string{
+		"!ls\nx": "", "%env A=b\nx": "", "%mode program\nx": "", "%get a.b/c\nx": "", "%%bash\nls": "", "%nonsense\nx": "", "x?": "", "%vars": "",
+		"%time x\ny": "      x\ny", "%vars\nx": "     \nx", "%exec f": "\nfunc main() { flag.Parse(); f() }",
+	} {
+		if text, ok := aheadText(code, gonb.Memory{}); text != want && ok || ok != (want != "") {
+			t.Errorf("%q: ahead %q, %v; want %q", code, text, ok, want)
+		}
+	}
 
 	// What is defined otherwise than was expected is compiled anew.
 	n.ok("v := 1")

@@ -83,7 +83,7 @@ func (s *Session) openModule(o Options) {
 	m.Progress = s.progress
 	if o.Pinned.GoMod != "" {
 		if err := m.Restore(o.Pinned.GoMod, o.Pinned.GoSum); err != nil {
-			s.log("the notebook's pinned go.mod is not used: %v", err)
+			s.unrestored = fmt.Sprintf("the notebook's pinned go.mod is not used: %v", err)
 		}
 	}
 }

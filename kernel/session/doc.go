@@ -30,7 +30,7 @@
 // Cells and front ends talk over comms ([Session.Comm]), also while a cell runs;
 // what a handler prints between cells appears under the cell that opened the comm.
 // [Session.Evaluate] gives the values of expressions: variables and their parts are
-// read from the worker, anything else is compiled.
+// read from the worker, the rest is compiled together.
 //
 // All methods may be called from any goroutine. Cells run one at a time; an
 // Execute that comes while another runs waits.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spikebook/spikebook/kernel/cell"
 	"github.com/spikebook/spikebook/kernel/worker"
+	"github.com/spikebook/spikebook/kernel/worker/wire"
 )
 
 // Request is one cell to run.
@@ -107,24 +108,35 @@ func (s *Session) runLive(ctx context.Context, r Request, p *plan, result *Resul
 	if err := s.refresh(ctx); err != nil {
 		s.outlet.Text("stderr", err.Error()+"\n")
 	}
-	s.awaitRestored(ctx)
-	built, err := s.compiler.Build(ctx, r.Count, r.CellID, p.text)
-	result.Timing.Build = time.Since(began)
-	if err != nil {
-		if ctx.Err() != nil {
-			*result = s.interrupted(*result, false)
+	for first := true; ; first = false {
+		s.awaitRestored(ctx)
+		built, err := s.compiler.Build(ctx, r.Count, r.CellID, p.text)
+		result.Timing.Build = time.Since(began)
+		if err != nil {
+			if ctx.Err() != nil {
+				*result = s.interrupted(*result, false)
+				return
+			}
+			result.Err = s.compileError(err)
 			return
 		}
-		result.Err = s.compileError(err)
-		return
+		result.Timing.Stages = built.Timing
+		if built.Empty {
+			s.compiler.Commit(built)
+			s.outlet.Flush(context.Background())
+			return
+		}
+		if first {
+			// What met the death of the worker before any of it ran runs in the next.
+			if err := s.begin(ctx, r.Count, p, built, result); err != nil {
+				s.tellDeath(err)
+				continue
+			}
+		} else {
+			s.run(ctx, r.Count, p, built, result)
+		}
+		break
 	}
-	result.Timing.Stages = built.Timing
-	if built.Empty {
-		s.compiler.Commit(built)
-		s.outlet.Flush(context.Background())
-		return
-	}
-	s.run(ctx, r.Count, p, built, result)
 	s.learn(p, result.Err == nil)
 }
 
@@ -136,26 +148,42 @@ func (s *Session) noticeDeath() {
 		return
 	}
 	if err := w.Damaged(); err != nil {
-		lost := s.replaceWorker(err)
-		text := fmt.Sprintf("%v since the last cell; it was started again", err)
-		if len(lost) > 0 {
-			text += ", and these variables are gone: " + names(lost) + "." + s.offer()
-		}
-		s.outlet.Text("stderr", text+"\n")
+		s.tellDeath(err)
 	}
 }
 
+// tellDeath starts another worker and says what is lost.
+func (s *Session) tellDeath(err error) {
+	lost := s.replaceWorker(err)
+	text := fmt.Sprintf("%v since the last cell; it was started again", err)
+	if len(lost) > 0 {
+		text += ", and these variables are gone: " + names(lost) + "." + s.offer()
+	}
+	s.outlet.Text("stderr", text+"\n")
+}
+
+// pingTime is how long a worker may take to answer that it lives.
+const pingTime = time.Second
+
 // run loads a cell that was built, and runs it.
 func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell, result *Result) {
+	if err := s.begin(ctx, count, p, built, result); err != nil {
+		result.Err = s.deathError(err)
+	}
+}
+
+// begin is run, apart from the death of a worker in which none of the cell's
+// statements has run: that is returned, and result says nothing then.
+func (s *Session) begin(ctx context.Context, count int, p *plan, built *cell.Cell, result *Result) (died error) {
 	w, err := s.live(ctx)
 	if err != nil {
 		s.outlet.Flush(context.Background())
 		if ctx.Err() != nil {
 			*result = s.interrupted(*result, false)
-			return
+			return nil
 		}
 		result.Err = plainError("NotReady", fmt.Sprintf("the worker cannot be started: %v", err))
-		return
+		return nil
 	}
 	if text := s.takeUnrestored(); text != "" {
 		s.outlet.Text("stderr", text+"\n")
@@ -163,16 +191,27 @@ func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell,
 	if s.compiler.Stale(built) {
 		s.outlet.Flush(context.Background())
 		result.Err = plainError("NotReady", "functions and types of earlier cells could not be brought back after the worker's death; run those cells again, then this one")
-		return
+		return nil
 	}
-	if !built.Unchanged {
+	if built.Unchanged {
+		// Nothing is loaded, which would show whether the worker lives.
+		ping, cancel := context.WithTimeout(ctx, pingTime)
+		err := w.Ask(ping, wire.AskVars, nil, nil)
+		cancel()
+		if worker.IsDied(err) != nil && ctx.Err() == nil {
+			return err
+		}
+	} else {
 		began := time.Now()
 		err := w.Load(ctx, built.Plugin)
 		result.Timing.Load = time.Since(began)
+		if worker.IsDied(err) != nil && ctx.Err() == nil {
+			return err
+		}
 		if err != nil {
 			s.outlet.Flush(context.Background())
 			result.Err = s.loadError(err)
-			return
+			return nil
 		}
 		// The process keeps what it has mapped; hundreds of cells would fill the disk.
 		os.Remove(built.Plugin.File)
@@ -182,7 +221,7 @@ func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell,
 	built.Unchanged = true // if it is run once more it is there
 	if ctx.Err() != nil {
 		*result = s.interrupted(*result, false)
-		return
+		return nil
 	}
 	for _, line := range built.Notices {
 		s.outlet.Text("stderr", line+"\n")
@@ -195,7 +234,7 @@ func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell,
 	result.Timing.Run = time.Since(began) - ran.Drain
 	if err != nil {
 		result.Err = s.deathError(err)
-		return
+		return nil
 	}
 	missing, free := s.compiler.Defined(built, ran.Defined)
 	w.Free(free)
@@ -213,7 +252,7 @@ func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell,
 		result.Value = &worker.Display{Data: ran.Value, Metadata: ran.Metadata}
 	}
 	switch {
-	case ran.Interrupted:
+	case ran.Interrupted, s.refused():
 		*result = s.interrupted(*result, ran.Abandoned)
 		if ran.Where != nil {
 			result.Err.Traceback = append(result.Err.Traceback, s.frames([]worker.Frame{*ran.Where}, 0)...)
@@ -225,6 +264,14 @@ func (s *Session) run(ctx context.Context, count int, p *plan, built *cell.Cell,
 	case len(ran.Errors) > 0:
 		result.Err = s.valueError(count, ran.Errors)
 	}
+	return nil
+}
+
+// refused tells whether an interrupt has ended a question of the running cell.
+func (s *Session) refused() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.job != nil && s.job.refused
 }
 
 // interrupted completes the result of a cell that was interrupted.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/spikebook/spikebook/kernel/comm"
 	"github.com/spikebook/spikebook/kernel/worker"
@@ -105,12 +106,21 @@ func (s sides) Ask(prompt string, password bool, reply func(text, refuse string)
 	go func() {
 		text, err := s.ask(j, prompt, password)
 		if err != nil {
+			if j != nil && j.ctx.Err() != nil {
+				// The worker is to see the interrupt first: a cell that got the refusal
+				// before would go on behind the question.
+				time.Sleep(refuseAfter)
+			}
 			reply("", err.Error())
 			return
 		}
 		reply(text, "")
 	}()
 }
+
+// refuseAfter is how long the answer to a question of an interrupted cell is held
+// back. It is less than what makes the worker leave a cell behind.
+const refuseAfter = 60 * time.Millisecond
 
 func (s *Session) ask(j *job, prompt string, password bool) (string, error) {
 	switch {
@@ -123,6 +133,9 @@ func (s *Session) ask(j *job, prompt string, password bool) (string, error) {
 	text, err := j.ask(j.ctx, prompt, password)
 	if err != nil && j.ctx.Err() != nil {
 		err = errors.New("the cell was interrupted")
+		s.mu.Lock()
+		j.refused = true
+		s.mu.Unlock()
 	}
 	return text, err
 }

@@ -17,12 +17,12 @@ const initPrefix = "init_"
 // callInits lets a live cell call all functions whose names begin with init_,
 // sorted: those of earlier cells and its own. They run after its variables are
 // defined and before its func main. No line moves.
-func (s *Session) callInits(p *plan) {
+func (p *plan) callInits(memory gonb.Memory) {
 	if p.empty() {
 		return
 	}
 	var names []string
-	for _, d := range s.commands.memory.Decls() {
+	for _, d := range memory.Decls() {
 		if d.Kind == gonb.Func && strings.HasPrefix(d.Keys[0], initPrefix) {
 			names = append(names, d.Keys[0])
 		}

@@ -198,7 +198,6 @@ func TestCellsFromSeveralGoroutinesTakeTurns(t *testing.T) {
 			if r.Err != nil {
 				t.Error(r.Err.EValue)
 			}
-			n.s.IsComplete("for {")
 		})
 	}
 	wg.Wait()

@@ -73,7 +73,7 @@ func (s *Session) prepare(ctx context.Context, r Request, code string) (*plan, *
 		}
 	}
 	if p.program == nil {
-		s.callInits(p)
+		p.callInits(s.commands.memory)
 	}
 	for _, l := range run {
 		if ctx.Err() != nil {

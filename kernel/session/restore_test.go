@@ -231,3 +231,32 @@ func TestHintsForPanics(t *testing.T) {
 		t.Errorf("a hint for a panic of the cell's own: %q", e.Traceback)
 	}
 }
+
+// A worker that is killed when its cell is done, or while the next one is compiled
+// and loaded, costs its variables only: the next cell says so and runs.
+func TestTheCellAfterADeathRuns(t *testing.T) {
+	n := open(t)
+	n.ok("func twice(x int) int { return 2 * x }")
+	n.want("twice(4)", "8")
+	for i := range 12 {
+		n.ok(fmt.Sprintf("kept := %d", i))
+		syscall.Kill(n.s.current().PID(), syscall.SIGKILL)
+		time.Sleep(time.Duration(i%4) * 20 * time.Millisecond)
+		code, want := "twice(4)", "8" // it is loaded already
+		if i%3 > 0 {
+			code, want = fmt.Sprintf("twice(%d) // %d", i, i), fmt.Sprint(2*i)
+		}
+		got, out := n.ok(code)
+		if text := out.stream("stderr"); got != want || !strings.Contains(text, "these variables are gone: kept.") || strings.Count(text, "the worker died") != 1 {
+			t.Errorf("%s: got %q, want %q; told %q", code, got, want, text)
+		}
+	}
+	syscall.Kill(n.s.current().PID(), syscall.SIGKILL) // with nothing to lose
+	n.want("twice(4)", "8")
+	n.ok("kept := 1")
+	syscall.Kill(n.s.current().PID(), syscall.SIGKILL)
+	if e := n.fails("kept", "CompileError"); !strings.Contains(e.EValue, "lost") {
+		t.Errorf("a cell that needs what is gone: %q", e.EValue)
+	}
+	n.want("twice(4)", "8")
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spikebook/spikebook/kernel/cell"
 	"github.com/spikebook/spikebook/kernel/gotool"
+	"github.com/spikebook/spikebook/kernel/leftover"
 	"github.com/spikebook/spikebook/kernel/worker"
 )
 
@@ -56,7 +57,7 @@ type Session struct {
 	sources    map[int]string // execution count → text, for tracebacks
 	count      int            // of the latest cell
 	out        worker.Output  // of the latest cell
-	unrestored string         // what did not come back after a worker's death, until a cell tells it
+	unrestored string         // what did not come back after a worker's death or of what was pinned, until a cell tells it
 	closed     bool
 }
 
@@ -73,9 +74,11 @@ type job struct {
 	cancel     context.CancelFunc
 	interrupts int
 
-	ctx  context.Context // ends with it, and when it is interrupted
-	ask  Asker           // nil: nobody can be asked
-	next *Next           // what it gives the front end to run next
+	ctx context.Context // ends with it, and when it is interrupted
+	ask Asker           // nil: nobody can be asked
+
+	refused bool  // a question was not answered because of an interrupt
+	next    *Next // what it gives the front end to run next
 }
 
 // New starts a session. It does not wait for the worker, which is started in the
@@ -117,8 +120,12 @@ func New(o Options) *Session {
 	s.mu.Lock()
 	s.startWorker()
 	s.mu.Unlock()
+	go removeLeftovers()
 	return s
 }
+
+// removeLeftovers removes what killed kernels have left, once in a process.
+var removeLeftovers = sync.OnceFunc(func() { leftover.Remove(os.TempDir(), time.Now()) })
 
 // startWorker begins to start a worker. The caller holds s.mu.
 func (s *Session) startWorker() {
@@ -231,13 +238,6 @@ func (s *Session) Interrupt() {
 			w.Interrupt()
 		}
 	}
-}
-
-// IsComplete tells whether a console should run code: "complete", "incomplete"
-// with the indent of the next line, "invalid" or "unknown".
-func (s *Session) IsComplete(code string) (status, indent string) {
-	code, _, _ = cell.SplitQuestion(code)
-	return s.compiler.IsComplete(code)
 }
 
 // Close ends whatever runs and frees everything. No Output is called after it.

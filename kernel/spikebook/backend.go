@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/spikebook/spikebook/kernel/cell"
 	"github.com/spikebook/spikebook/kernel/comm"
 	"github.com/spikebook/spikebook/kernel/gotool"
 	"github.com/spikebook/spikebook/kernel/jupyter"
@@ -168,21 +169,8 @@ func (b *backend) Interrupt() {
 	}
 }
 
-// IsComplete answers only when the session is there; a console then treats
-// the text as it sees fit.
-func (b *backend) IsComplete(code string) (status, indent string) {
-	select {
-	case <-b.ready:
-	case <-time.After(500 * time.Millisecond):
-	}
-	b.mu.Lock()
-	s := b.session
-	b.mu.Unlock()
-	if s == nil {
-		return "unknown", ""
-	}
-	return s.IsComplete(code)
-}
+// IsComplete needs no toolchain, so it is answered from the first moment.
+func (b *backend) IsComplete(code string) (status, indent string) { return cell.IsComplete(code) }
 
 // now returns the session, or nil while it is not there yet: who asks while
 // writing a cell does not wait.

@@ -16,5 +16,6 @@
 // user's cache folder; the sources of the toolkit, from which worker and
 // cells are built, are found by themselves or named by $SPIKEBOOK_MODULE. Inputs
 // of all notebooks are kept in $SPIKEBOOK_HISTORY, else spikebook/history.jsonl
-// in the user's folder for state (~/.local/state); /dev/null keeps none.
+// in the user's folder for state (~/.local/state); /dev/null keeps none. A kernel
+// logs what it does to the file $SPIKEBOOK_LOG, or where it says stderr.
 package main

@@ -55,6 +55,18 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
+// While the toolchain is looked for and the cache is made warm, a console is told all
+// the same whether a text is finished.
+func TestIsCompleteNeedsNoToolchain(t *testing.T) {
+	b := newBackend(t.TempDir(), false, t.Logf) // it was not started, so nothing is there
+	for code, want := range map[string]string{"for {": "incomplete \t", "1": "complete ", "x := )": "invalid ", "x?": "complete "} {
+		status, indent := b.IsComplete(code)
+		if got := status + " " + indent; got != want {
+			t.Errorf("%q: %q, want %q", code, got, want)
+		}
+	}
+}
+
 func TestInstall(t *testing.T) {
 	prefix := t.TempDir()
 	env := map[string]string{"SPIKEBOOK_CACHE": "/var/cache/spikebook"}

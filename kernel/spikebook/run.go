@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spikebook/spikebook/kernel/comm"
 	"github.com/spikebook/spikebook/kernel/gotool"
 	"github.com/spikebook/spikebook/kernel/jupyter"
 	"github.com/spikebook/spikebook/kernel/notebook"
@@ -59,7 +60,7 @@ the executed notebooks. A notebook stops at its first error; the others run.`)
 	return notebook.Run(ctx, notebook.Options{
 		Files: fs.Args(), OutDir: *out, HTML: *html, Timeout: *timeout, Log: e.stderr, GoVersion: strings.TrimPrefix(tool.GoVersion(), "go"),
 		NewSession: func(dir string) (notebook.Session, error) {
-			return notebookSession{session.New(session.Options{Tool: tool, Dir: dir, Limits: &worker.NoLimits, Log: log})}, nil
+			return notebookSession{session.New(session.Options{Tool: tool, Dir: dir, Limits: &worker.NoLimits, Log: log}), &widgetStates{}}, nil
 		},
 		Prepare: func(s notebook.Session, nb *notebook.Notebook) {
 			own := s.(notebookSession).s
@@ -72,7 +73,8 @@ the executed notebooks. A notebook stops at its first error; the others run.`)
 				}
 			}
 		},
-		Finish: func(_ notebook.Session, nb *notebook.Notebook) {
+		Finish: func(s notebook.Session, nb *notebook.Notebook) {
+			s.(notebookSession).widgets.into(nb)
 			if p := pinnedIn(nb); p.GoMod != "" {
 				pinInto(nb, p)
 			}
@@ -81,10 +83,23 @@ the executed notebooks. A notebook stops at its first error; the others run.`)
 }
 
 // notebookSession is a session as package notebook knows it.
-type notebookSession struct{ s *session.Session }
+type notebookSession struct {
+	s       *session.Session
+	widgets *widgetStates
+}
 
-func (n notebookSession) Execute(ctx context.Context, code, cellID string, count int, out notebook.Output) notebook.Result {
-	res := n.s.Execute(ctx, session.Request{Code: code, CellID: cellID, Count: count}, notebookOutput{out})
+func (n notebookSession) Execute(ctx context.Context, q notebook.Request, out notebook.Output) notebook.Result {
+	request := func(q notebook.Request) session.Request {
+		return session.Request{Code: q.Code, CellID: q.ID, Count: q.Count}
+	}
+	r := request(q)
+	if q.Next != nil {
+		r.Coming = func() (session.Request, bool) { return request(*q.Next), true }
+	}
+	return notebookResult(n.s.Execute(ctx, r, notebookOutput{out, n.widgets}))
+}
+
+func notebookResult(res session.Result) notebook.Result {
 	var r notebook.Result
 	if res.Value != nil {
 		d := notebook.Display(*res.Value)
@@ -99,6 +114,11 @@ func (n notebookSession) Execute(ctx context.Context, code, cellID string, count
 func (n notebookSession) Close() error { return n.s.Close() }
 
 // notebookOutput is a notebook.Output as the worker knows it.
-type notebookOutput struct{ notebook.Output }
+type notebookOutput struct {
+	notebook.Output
+	widgets *widgetStates
+}
 
 func (o notebookOutput) Display(d worker.Display) { o.Output.Display(notebook.Display(d)) }
+
+func (o notebookOutput) Comm(m comm.Message) { o.widgets.take(m) }

@@ -17,11 +17,14 @@ import (
 func serveKernel(ctx context.Context, e environment, args []string) error {
 	fs := flags(e, "kernel", `
 Serves the clients of a Jupyter connection file until one of them asks for a
-shutdown or the process that started it is gone. Jupyter starts it.`)
+shutdown or the process that started it is gone. Jupyter starts it.
+
+Standard error gets warnings only. What the kernel does beside that is logged
+where --log or the environment variable SPIKEBOOK_LOG say.`)
 	file := fs.String("connection-file", "", "`FILE` that Jupyter has written; required")
-	logFile := fs.String("log", "", "append the log to `FILE` instead of standard error")
+	logFile := fs.String("log", e.getenv("SPIKEBOOK_LOG"), "append the log to `FILE`; stderr means standard error")
 	mode := fs.String("mode", "live", "`live`: variables live from cell to cell; program: each cell is a program, as in GoNB")
-	trace := fs.Bool("trace", false, "log what each stage makes of a cell")
+	trace := fs.Bool("trace", false, "log what each stage makes of a cell, on standard error unless --log is given")
 	if err := parse(fs, args, false); err != nil {
 		return err
 	}
@@ -34,7 +37,10 @@ shutdown or the process that started it is gone. Jupyter starts it.`)
 		return errUsage
 	}
 	to := e.stderr
-	if *logFile != "" {
+	if *logFile == "" && *trace {
+		*logFile = "stderr"
+	}
+	if *logFile != "" && *logFile != "stderr" {
 		f, err := os.OpenFile(*logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
 			return fmt.Errorf("--log: %w", err)
@@ -43,6 +49,10 @@ shutdown or the process that started it is gone. Jupyter starts it.`)
 		to = f
 	}
 	log := logger(to)
+	note := jupyter.Logf(func(string, ...any) {})
+	if *logFile != "" {
+		note = log
+	}
 
 	// A terminal's Ctrl-C reaches the whole process group, and old clients
 	// send SIGINT: it interrupts the cell and never ends the kernel (P-30).
@@ -59,7 +69,7 @@ shutdown or the process that started it is gone. Jupyter starts it.`)
 	if err != nil {
 		return fmt.Errorf("notebook's folder: %w; it may have been deleted", err)
 	}
-	b := newBackend(dir, *trace, log)
+	b := newBackend(dir, *trace, note)
 	b.program = *mode == "program"
 	go b.start()
 	k, err := jupyter.NewKernel(jupyter.Options{Connection: conn, Evaluator: b, Version: ownVersion(), GoVersion: b.goVersion,

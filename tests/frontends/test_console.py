@@ -1,5 +1,6 @@
 """jupyter console in a terminal: the prompt goes on while a brace is open, results have their number, Ctrl-C and Ctrl-D work."""
 
+import io
 import os
 import sys
 
@@ -10,6 +11,8 @@ def test_a_session(tmp_path):
     env = dict(os.environ, PROMPT_TOOLKIT_NO_CPR="1", TERM="xterm")  # no answers of a terminal to wait for
     console = pexpect.spawn(sys.executable, ["-m", "jupyter_console", "--kernel", "spikebook"],
                             encoding="utf8", timeout=90, env=env, cwd=str(tmp_path), dimensions=(50, 120))
+
+    console.logfile_read = screen = io.StringIO()
 
     def prompt(n):
         console.expect(rf"In \[\S*?{n}\x1b")
@@ -38,3 +41,4 @@ def test_a_session(tmp_path):
     console.expect("really want to exit")
     console.send("y\r")
     console.expect(pexpect.EOF)
+    assert "[spikebook" not in screen.getvalue(), "the kernel's log is on the screen"

@@ -79,11 +79,14 @@ class Ran:
 class Kernel:
     """A running kernel and one client of it."""
 
-    def __init__(self, specs, cwd=None, env=None, name=NAME):
+    def __init__(self, specs, cwd=None, env=None, name=NAME, stderr=None):
+        self.stopped = False
         self.manager = KernelManager(kernel_name=name, kernel_spec_manager=specs)
         kwargs = {"cwd": str(cwd)} if cwd else {}
         if env:
             kwargs["env"] = dict(os.environ, **env)
+        if stderr:
+            kwargs["stderr"] = stderr
         self.manager.start_kernel(**kwargs)
         self.client = self.connect()
 
@@ -152,6 +155,9 @@ class Kernel:
         return self.manager.provisioner.process.pid
 
     def stop(self):
+        if self.stopped:
+            return
+        self.stopped = True
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=False)
         self.manager.cleanup_resources()

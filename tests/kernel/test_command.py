@@ -48,6 +48,21 @@ def test_a_kernel_without_a_compiler_says_so(start, tmp_path):
     assert k.run("1 + 1").kinds == ["busy", "execute_input", "error", "idle"]
 
 
+def test_run_saves_the_state_of_widgets(binary, kernels, tmp_path):
+    file = notebook(tmp_path / "widgets.ipynb", "gain := widget.Slider(0.0, 5).Set(1.5)\ngain", "gain.Set(2.5);")
+    done = call(binary, "run", file)
+    assert done.returncode == 0, done.stderr
+    nb = json.loads(file.read_text())
+    shown = nb["cells"][0]["outputs"][-1]["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
+    saved = nb["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]
+    assert (saved["version_major"], saved["version_minor"]) == (2, 0)
+    model = saved["state"][shown]
+    assert model["model_name"] == "FloatSliderModel" and model["model_module"] == "@jupyter-widgets/controls" and model["model_module_version"]
+    assert model["state"]["value"] == 2.5 and model["state"]["max"] == 5
+    for reference in (v for m in saved["state"].values() for v in m["state"].values() if isinstance(v, str) and v.startswith("IPY_MODEL_")):
+        assert reference.removeprefix("IPY_MODEL_") in saved["state"]
+
+
 def test_run_executes_and_stops_at_the_first_error(binary, kernels, tmp_path):
     good = notebook(tmp_path / "good.ipynb", "x := 20", "fmt.Println(x)\nx + 1")
     bad = notebook(tmp_path / "bad.ipynb", "y := 1", "y + nothing", "y = 2")

@@ -66,6 +66,22 @@ def test_no_input_is_said_clearly(k):
     assert ran.value == "5"
 
 
+@pytest.mark.parametrize("code", [
+    'var n int\nfmt.Scan(&n)\nfmt.Println("went on")',
+    'func question() {\n\tvar n int\n\tfmt.Scan(&n)\n\tfmt.Println("went on")\n}\nquestion()',
+    'lines := bufio.NewScanner(os.Stdin)\nif lines.Scan() {\n\tfmt.Println(lines.Text())\n}\nfmt.Println("went on")',
+    'func() {\n\tall, _ := io.ReadAll(os.Stdin)\n\tfmt.Println("went on", len(all))\n}()',
+], ids=["statement", "function", "scanner", "literal"])
+def test_interrupt_ends_what_stands_behind_the_question(k, code):
+    request = k.send("before, after := 1, 1\n" + code + "\nafter = 2", allow_stdin=True)
+    k.client.get_stdin_msg(timeout=30)
+    k.interrupt()
+    ran = k.wait(request)
+    assert ran.status == "error" and ran.reply["content"]["ename"] == "Interrupted", ran.kinds
+    assert "went on" not in ran.stream() and "background" not in ran.trace, ran.trace
+    assert k.ok("before, after").value == "1, 1"
+
+
 def test_interrupt_ends_the_question(k):
     request = k.send("kept := 7\nvar y int\nfor y == 0 {\n\tfmt.Scan(&y)\n}\nkept = 8", allow_stdin=True)
     k.client.get_stdin_msg(timeout=30)
