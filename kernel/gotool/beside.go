@@ -130,7 +130,7 @@ func (m *Module) compileBeside(ctx context.Context, l *listed, path string, path
 		}
 	}
 	args := []string{"-p", path, "-o", filepath.Join(work, "p.a"), "-trimpath", work + "=>", "-lang=" + lang, "-dynlink",
-		"-dwarf=false", "-d=wrapglobalmapctl=1", "-nolocalimports", "-pack", "-importcfg", filepath.Join(work, "importcfg")}
+		"-dwarf=false", "-linkshared", "-d=wrapglobalmapctl=1", "-nolocalimports", "-pack", "-importcfg", filepath.Join(work, "importcfg")}
 	chain := m.tool.chain
 	asm := []string{"-p", path, "-trimpath", work + "=>", "-I", work, "-I", filepath.Join(chain.Root, "pkg", "include"),
 		"-D", "GOOS_" + runtime.GOOS, "-D", "GOARCH_" + runtime.GOARCH, "-dynlink"}
@@ -214,26 +214,26 @@ func embedConfig(l *listed) ([]byte, error) {
 	return json.Marshal(cfg)
 }
 
-// appendObjects adds object files to an archive: for each a header of 60 bytes
-// (name, date, owner, group, mode, size, end mark), its bytes, and one to make
-// their number even.
+// appendObjects adds object files to an archive.
 func appendObjects(archive string, objects []string) error {
-	f, err := os.OpenFile(archive, os.O_WRONLY|os.O_APPEND, 0)
+	all, err := os.ReadFile(archive)
 	if err != nil {
 		return err
 	}
 	for _, name := range objects {
 		data, err := os.ReadFile(name)
-		if err == nil {
-			if len(data)%2 == 1 {
-				data = append(data, 0)
-			}
-			_, err = fmt.Fprintf(f, "%-16s%-12d%-6d%-6d%-8o%-10d`\n%s", filepath.Base(name), 0, 0, 0, 0o644, len(data), data)
-		}
 		if err != nil {
-			f.Close()
 			return err
 		}
+		all = appendObject(all, filepath.Base(name), data)
 	}
-	return f.Close()
+	return os.WriteFile(archive, all, 0o644)
+}
+
+// appendObject adds an object file to an archive: a header of 60 bytes (name, date,
+// owner, group, mode, size, end mark), its bytes, and one to make their number even.
+func appendObject(archive []byte, name string, object []byte) []byte {
+	size := len(object) + len(object)%2
+	archive = fmt.Appendf(archive, "%-16s%-12d%-6d%-6d%-8o%-10d`\n", name, 0, 0, 0, 0o644, size)
+	return append(append(archive, object...), make([]byte, size-len(object))...)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -56,7 +57,7 @@ func (t *Tool) compile(ctx context.Context, tab *table, u Unit) (*Archive, error
 	}
 	var cfg bytes.Buffer
 	cfg.WriteString("# imports of " + u.Path + "\n")
-	for _, path := range u.Imports {
+	for _, path := range withRuntime(u.Imports) {
 		if path == "unsafe" {
 			continue
 		}
@@ -69,16 +70,18 @@ func (t *Tool) compile(ctx context.Context, tab *table, u Unit) (*Archive, error
 	for _, c := range u.Cells {
 		fmt.Fprintf(&cfg, "packagefile %s=%s\n", c.Path, c.library)
 	}
-	cfgFile := stem + ".importcfg"
-	if err := os.WriteFile(cfgFile, cfg.Bytes(), 0o644); err != nil {
-		return nil, scratchError(dir, err)
+	cfgFile, runtimeFile := stem+".importcfg", stem+".runtime.go"
+	for name, data := range map[string][]byte{cfgFile: cfg.Bytes(), runtimeFile: []byte(runtimeText)} {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			return nil, scratchError(dir, err)
+		}
 	}
 	// -trimpath removes the folder that the compiler would put before the
 	// relative names in //line directives. -dwarf=false saves time: the linker
 	// would drop that data anyway.
 	_, out, err := t.chain.runMerged(ctx, dir, t.chain.tool("compile"),
 		"-p", u.Path, "-o", a.File, "-trimpath", dir+"=>", "-lang=go"+minGo, "-complete", "-dynlink",
-		"-dwarf=false", "-nolocalimports", "-pack", "-importcfg", cfgFile, file)
+		"-dwarf=false", "-linkshared", "-nolocalimports", "-pack", "-importcfg", cfgFile, file, runtimeFile)
 	if err != nil {
 		return nil, toolError(u.Path, "a cell that compiles", "", out, fmt.Errorf("the compiler rejects it: %w", err))
 	}
@@ -88,14 +91,33 @@ func (t *Tool) compile(ctx context.Context, tab *table, u Unit) (*Archive, error
 	}
 	sum := sha256.Sum256(data)
 	a.hash = hex.EncodeToString(sum[:12])
-	if err := os.WriteFile(a.library, hidePluginTable(data), 0o644); err != nil {
+	if err := os.WriteFile(a.library, hidePluginTable(data, a.hash), 0o644); err != nil {
 		return nil, scratchError(dir, err)
 	}
 	return a, nil
 }
 
-// hidePluginTable returns an archive whose table of plugin exports has another
-// name.
+// runtimePackages are what the linker adds to every plugin. Cells import them, so
+// that the compiled package holds their fingerprints: the linker does not know
+// these when it does not read the packages (see resident.go), and the runtime
+// compares them when it opens the plugin.
+var runtimePackages = []string{"runtime", "runtime/cgo"}
+
+const runtimeText = "package main\n\nimport (\n\t_ \"runtime\"\n\t_ \"runtime/cgo\"\n)\n"
+
+// withRuntime adds the packages of runtimeText to imports, each once.
+func withRuntime(imports []string) []string {
+	all := slices.Clone(imports)
+	for _, path := range runtimePackages {
+		if !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	return all
+}
+
+// hidePluginTable returns an archive whose table of plugin exports has a name of
+// its own.
 //
 // The compiler writes such a table into every package named main. A plugin that
 // imports another cell would contain two of them, the linker would take that of
@@ -103,14 +125,15 @@ func (t *Tool) compile(ctx context.Context, tab *table, u Unit) (*Archive, error
 // ("could not find symbol SpikebookLoad"). Under another name nothing refers to
 // the imported table and the linker drops it. The names have the same length, so
 // that no offset in the object file moves; they occur once, in its list of symbol
-// names.
-func hidePluginTable(archive []byte) []byte {
+// names. mark, in hexadecimal digits, makes them differ from those of other cells.
+func hidePluginTable(archive []byte, mark string) []byte {
 	out := bytes.Clone(archive)
 	// The object follows the export data and starts with this mark.
 	start := max(bytes.Index(out, []byte("\x00go1")), 0)
 	for _, name := range []string{"go:plugin.tabs", "go:plugin.exports"} {
 		if i := bytes.Index(out[start:], []byte(name)); i >= 0 {
-			out[start+i+len("go:plugin")] = '_'
+			// Each table has another letter, as the mark is the same.
+			copy(out[start+i+len("go:"):start+i+len(name)], name[len("go:plugin."):][:1]+mark)
 		}
 	}
 	return out

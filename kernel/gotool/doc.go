@@ -26,6 +26,13 @@
 // (an ordinary "go build" refuses to import a package main; the compiler itself
 // does not mind). See [Tool.Compile] for the one obstacle.
 //
+// # What a plugin carries
+//
+// Little: the worker holds the packages that cells commonly import, whole, and a
+// plugin refers to them there ([Plugin].Shared; resident.go says how). So a cell
+// costs the same whatever it imports. Packages that the worker lacks are linked into
+// the plugin, and a plugin that cannot be made so is linked with all it needs.
+//
 // # One set of packages
 //
 // Worker and plugins must agree on every package they share, otherwise the

@@ -29,7 +29,8 @@ import (
 //
 // Tried and dropped: one shared library with all packages (-buildmode=shared) and
 // cells linked against it. A cell's file shrinks to 14 KB, but the Go linker reads
-// the library's whole symbol table and needs 0.25 s even for an empty cell.
+// the library's whole symbol table and needs 0.25 s even for an empty cell. What
+// resident.go does instead brings the same file with none of that.
 
 // hostLinker is how the Go linker reaches the system's linker.
 type hostLinker struct {
@@ -216,7 +217,8 @@ func splitCommand(line string) []string {
 
 // wrapperText is a shell script that the Go linker runs in the C compiler's
 // place. Its arguments are translated from those of a compiler to those of a
-// linker. The Go linker's only remaining question, whether the C compiler knows
+// linker. The library that stands for the worker (resident.go) is left out: the
+// worker itself has what the plugin refers to. The Go linker's only remaining question, whether the C compiler knows
 // -Qunused-arguments (clang), is answered with no.
 const wrapperText = `#!/bin/sh
 # Written by the Spikebook kernel: runs the system linker without the C compiler.
@@ -224,6 +226,7 @@ case " $* " in *" -Qunused-arguments "*) exit 1 ;; esac
 for a do
 	shift
 	case $a in
+	-lspikebook-worker | -Wl,-rpath=*.worker/) ;;
 	-Wl,*) IFS=,; set -f; set -- "$@" ${a#-Wl,}; unset IFS ;;
 	-rdynamic) set -- "$@" --export-dynamic ;;
 	-pthread) set -- "$@" -lpthread ;;

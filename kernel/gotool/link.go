@@ -19,6 +19,10 @@ type Plugin struct {
 	// Packages holds everything linked in, import path → build id. Two files can
 	// be loaded into one process only if they agree where they overlap.
 	Packages map[string]string
+
+	// Shared says that it uses the worker's packages and carries only what the
+	// worker lacks. See resident.go.
+	Shared bool
 }
 
 // Link makes a plugin of a compiled cell and all it needs.
@@ -36,8 +40,15 @@ func (t *Tool) linkCell(ctx context.Context, tab *table, a *Archive, out string)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Path, err)
 	}
+	if r := t.resident(ctx); r != nil {
+		p, err := t.linkShared(ctx, tab, r, a, out)
+		if err == nil || ctx.Err() != nil {
+			return p, err
+		}
+		t.log("%s is linked with all it needs: %v", a.Path, err)
+	}
 	// What the linker adds by itself, the imports, and the imports of imported cells.
-	roots := []string{"runtime", "runtime/cgo"}
+	roots := slices.Clone(runtimePackages)
 	cells := map[string]*Archive{}
 	var visit func(c *Archive)
 	visit = func(c *Archive) {
@@ -83,18 +94,8 @@ func (t *Tool) linkCell(ctx context.Context, tab *table, a *Archive, out string)
 // costs time, not cells. Executables need start files that only the C compiler
 // knows.
 func (c *toolchain) link(ctx context.Context, out, what string, library bool, args ...string) error {
-	args = append([]string{"-o", out, "-installsuffix", "dynlink", "-s", "-w", "-linkmode=external"}, args...)
-	if runtime.GOOS == "linux" { // see hostlinker.go
-		args = append([]string{"-B", "none", "-compressdwarf=false"}, args...)
-	}
-	dir, linker := filepath.Dir(out), c.tool("link")
-	// The linker's heap stays below 100 MB; collecting it less often links a
-	// large cell 10 % faster.
-	hasty := *c
-	hasty.Env = append(slices.Clone(c.Env), "GOGC=400")
-	c = &hasty
-	if extld := c.Host.extld(); library && extld != nil {
-		_, output, err := c.runMerged(ctx, dir, linker, append(extld, args...)...)
+	if library && c.Host.Script != "" {
+		output, err := c.linkBy(ctx, c.Host.extld(), out, args)
 		if err == nil {
 			return nil
 		}
@@ -102,10 +103,32 @@ func (c *toolchain) link(ctx context.Context, out, what string, library bool, ar
 			return linkError(what, output, err)
 		}
 	}
-	if _, output, err := c.runMerged(ctx, dir, linker, append([]string{"-extld", c.CC}, args...)...); err != nil {
+	if output, err := c.linkBy(ctx, []string{"-extld", c.CC}, out, args); err != nil {
 		return linkError(what, output, err)
 	}
 	return nil
+}
+
+// linkByScript makes a library with the wrapper script or not at all.
+func (c *toolchain) linkByScript(ctx context.Context, out, what string, args ...string) error {
+	if output, err := c.linkBy(ctx, c.Host.extld(), out, args); err != nil {
+		return linkError(what, output, err)
+	}
+	return nil
+}
+
+// linkBy runs the Go linker with the program that links for it.
+func (c *toolchain) linkBy(ctx context.Context, extld []string, out string, args []string) (output string, err error) {
+	all := append(slices.Clone(extld), "-o", out, "-installsuffix", "dynlink", "-s", "-w", "-linkmode=external")
+	if runtime.GOOS == "linux" { // see hostlinker.go
+		all = append(all, "-B", "none", "-compressdwarf=false")
+	}
+	// The linker's heap stays below 100 MB; collecting it less often links a
+	// large cell 10 % faster.
+	hasty := *c
+	hasty.Env = append(slices.Clone(c.Env), "GOGC=400")
+	_, output, err = hasty.runMerged(ctx, filepath.Dir(out), c.tool("link"), append(all, args...)...)
+	return output, err
 }
 
 func linkError(what, output string, err error) error {

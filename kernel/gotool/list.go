@@ -38,11 +38,14 @@ type listed struct {
 // space and a cell links 10 % faster. The tag leaves what draws out of package
 // display: only the worker links it, once for all cells.
 //
+// -linkshared lets packages refer to each other by name, since what they refer to
+// may be in the worker: see resident.go.
+//
 // Maps of packages must be filled by the package itself: by default the compiler
 // puts that into a function of its own, which the linker drops from a plugin that
 // does not use the map. A package is initialised once in a process, so a later
 // plugin that does use it would find it empty.
-var buildFlags = []string{"-buildmode=plugin", "-gcflags=all=-dwarf=false -d=wrapglobalmapctl=1", "-tags=spikebook_cell"}
+var buildFlags = []string{"-buildmode=plugin", "-gcflags=all=-dwarf=false -linkshared -d=wrapglobalmapctl=1", "-tags=spikebook_cell"}
 
 const listFields = "ImportPath,Name,Dir,Export,BuildID,Standard,Imports,ImportMap,EmbedFiles,Error,DepsErrors"
 

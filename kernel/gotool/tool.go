@@ -34,11 +34,13 @@ type Tool struct {
 	chain     *toolchain // go command, C compiler, linker
 	log       func(format string, args ...any)
 
-	warming  chan struct{} // holds one element while the go command fills the table
-	mu       sync.RWMutex  // guards table
-	table    *table        // nil until known
-	fset     *token.FileSet
-	importer *exportImporter
+	warming     chan struct{} // holds one element while the go command fills the table
+	mu          sync.RWMutex  // guards table, shared and sharedKnown
+	table       *table        // nil until known
+	shared      *resident     // the worker that cells are linked against; nil when they cannot be
+	sharedKnown bool          // shared was looked for
+	fset        *token.FileSet
+	importer    *exportImporter
 }
 
 // Open finds the toolchain and reads what the cache already knows. It does not

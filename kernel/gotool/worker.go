@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -21,11 +22,14 @@ import (
 
 	_ %[1]q
 )
-
+%[2]s
 //go:linkname run %[1]s.main
 func run()
 
-func main() { run() }
+func main() {
+	run()
+	%[3]s
+}
 `
 
 // Worker returns the path of the worker executable, built if absent. The path
@@ -43,7 +47,8 @@ type executablePlan struct {
 	name      string // file; named by everything below
 	importcfg []byte
 	packages  map[string]string // import path → build id
-	source    []byte            // the stub
+	path      string            // the main package
+	resident  []string          // packages that are linked whole
 }
 
 // plan works out what goes into the executable of the main package at path.
@@ -54,7 +59,8 @@ func (t *Tool) plan(tab *table, path string) (*executablePlan, error) {
 		}
 		return nil, &Error{What: "worker", Given: t.moduleDir + " has no package " + path, Want: "the whole source of Spikebook", Do: "set SPIKEBOOK_MODULE to a complete checkout"}
 	}
-	paths, missing := tab.closure(path, "runtime", "runtime/cgo")
+	whole := t.residentPackages(tab, path)
+	paths, missing := tab.closure(append([]string{path, "runtime", "runtime/cgo"}, whole...)...)
 	if len(missing) > 0 {
 		return nil, &Error{What: "worker", Given: fmt.Sprintf("its packages %v are not compiled", missing), Want: "a complete build cache", Do: "remove " + t.cacheDir + " and start again"}
 	}
@@ -68,9 +74,20 @@ func (t *Tool) plan(tab *table, path string) (*executablePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := fmt.Appendf(nil, stub, path)
-	name := filepath.Join(t.stateDir, "worker-"+digest(string(list), string(source)))
-	return &executablePlan{name, cfg.Bytes(), packages, source}, nil
+	name := filepath.Join(t.stateDir, "worker-"+digest(string(list), stub, residentVersion, path, strings.Join(whole, " ")))
+	return &executablePlan{name, cfg.Bytes(), packages, path, whole}, nil
+}
+
+// source is the Go code that starts an executable.
+func (t *Tool) source(tab *table, plan *executablePlan) ([]byte, error) {
+	if len(plan.resident) == 0 {
+		return fmt.Appendf(nil, stub, plan.path, "", ""), nil
+	}
+	decls, err := t.residentSource(tab, plan.resident)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, stub, plan.path, decls, "keep(functions[:], values[:])"), nil
 }
 
 // executable links the main package at path.
@@ -95,18 +112,22 @@ func (t *Tool) executable(ctx context.Context, path string) (string, error) {
 		return "", cacheError(t.cacheDir, err)
 	}
 	defer os.RemoveAll(work)
-	for file, data := range map[string][]byte{"main.go": plan.source, "importcfg": plan.importcfg} {
+	source, err := t.source(tab, plan)
+	if err != nil {
+		return "", err
+	}
+	for file, data := range map[string][]byte{"main.go": source, "importcfg": plan.importcfg} {
 		if err := os.WriteFile(filepath.Join(work, file), data, 0o644); err != nil {
 			return "", cacheError(t.cacheDir, err)
 		}
 	}
 	_, out, err := t.chain.runMerged(ctx, work, t.chain.tool("compile"),
-		"-p", "main", "-o", "main.a", "-trimpath", work+"=>", "-lang=go"+minGo, "-dynlink", "-dwarf=false", "-pack", "-importcfg", "importcfg", "main.go")
+		"-p", "main", "-o", "main.a", "-trimpath", work+"=>", "-lang=go"+minGo, "-dynlink", "-linkshared", "-dwarf=false", "-pack", "-importcfg", "importcfg", "main.go")
 	if err != nil {
 		return "", toolError("worker", "a stub that compiles", "report this", out, err)
 	}
 	exe := filepath.Join(work, "worker")
-	if err := t.chain.link(ctx, exe, "worker", false, "-importcfg", "importcfg", "-buildmode=pie", "main.a"); err != nil {
+	if err := t.chain.link(ctx, exe, "worker", false, "-importcfg", "importcfg", "-buildmode=pie", "-checklinkname=0", "main.a"); err != nil {
 		// All of it has been compiled by the go command: no mistake of the user's.
 		if e := new(Error); errors.As(err, &e) && e.Do == "" {
 			e.Do = "something in the cache is damaged: remove " + t.cacheDir + " and start again"
