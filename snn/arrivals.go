@@ -160,6 +160,9 @@ func (l *layout) synapseBody(k *link, body []model.Assign) ([]model.Assign, plan
 		}
 	}
 	body = model.SubstituteAll(body, with)
+	if body, err = l.seen(k, body, bind); err != nil {
+		return nil, nil, 0, err
+	}
 	body, enabled := l.guard(p, body, bind)
 	for _, a := range body {
 		switch {

@@ -72,7 +72,7 @@ func (l *layout) reach(pop *Population) int {
 			d = max(d, k.delay+k.segments()-1)
 		}
 		if p.post == pop {
-			d = max(d, k.back)
+			d = max(d, k.back, k.sees)
 		}
 	}
 	return d

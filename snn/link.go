@@ -18,6 +18,9 @@ type link struct {
 	back     int       // steps
 
 	arrived *model.Symbol // variable of each synapse: the step of the last arrival, where delays differ
+	ago     *model.Symbol // of each synapse between rates: its delay in steps, where delays differ
+	delays  int           // the buffer of ago
+	sees    int           // steps: the oldest value of the target that a rule reads as x[d], or 0
 	emit    destination
 }
 
@@ -38,6 +41,9 @@ func (k *link) segments() int {
 func (l *layout) link(p *Projection) error {
 	k := &link{p: p, delay: 1, back: 1}
 	l.links[p] = k
+	if err := k.look(); err != nil {
+		return err
+	}
 	if p.back > 0 {
 		d, err := p.delaySteps(float64(p.back), true)
 		if err != nil {
@@ -107,7 +113,13 @@ func (l *layout) link(p *Projection) error {
 func (k *link) separate(l *layout) error {
 	p := k.p
 	if !p.spiking() {
-		return fmt.Errorf("rates with different delays, want one delay for all synapses")
+		for _, s := range p.model.Symbols {
+			if s.Kind == model.Var && s.Locality == model.PerPre {
+				return fmt.Errorf("the rule keeps %s for each source, while the synapses have different delays; want one delay for all, or a variable of the synapse", s.Name)
+			}
+		}
+		k.ago = &model.Symbol{Name: "delay", Kind: model.Param, Type: model.Int, Locality: model.Local}
+		return nil
 	}
 	for _, s := range p.model.Symbols {
 		switch {
@@ -141,6 +153,9 @@ func (l *layout) store(k *link) error {
 	if k.arrived != nil {
 		l.slots[slotKey{p, "arrived"}] = slot{l.buffer(prefix+"arrived", plan.I64, n), plan.Own, k.arrived, []int{n}}
 	}
+	if k.ago != nil {
+		k.delays = l.buffer(prefix+"delays", plan.I64, n)
+	}
 	k.shape.Sparse = sparse
 	return nil
 }
@@ -158,6 +173,9 @@ func (k *link) fill(s *plan.State) {
 		}
 	}
 	put(sp.Targets, list.targets)
+	if k.ago != nil && len(list.targets) > 0 {
+		s.I64[k.delays] = list.delays()
+	}
 	if sp.Columns >= 0 {
 		columns, slots := list.columns()
 		s.I64[sp.Columns] = columns
@@ -166,10 +184,14 @@ func (k *link) fill(s *plan.State) {
 	}
 }
 
+// numbered tells whether synapses are drawn by the number of their pair of neurons,
+// not by that of their slot.
+func (k *link) numbered() bool { return k.synapses != nil && k.p.connector.rule == probability }
+
 // element is the number by which the initial value of a synapse is drawn: that
 // of a procedural connection where there is one of the same kind.
 func (k *link) element() func(slot int) uint64 {
-	if k.synapses == nil || k.p.connector.rule != probability {
+	if !k.numbered() {
 		return func(slot int) uint64 { return uint64(slot) }
 	}
 	s := k.synapses

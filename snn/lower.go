@@ -274,8 +274,9 @@ func (l *layout) sums(n *Network) {
 		if operation == "" {
 			operation = "sum"
 		}
+		term, bind := l.delayed(p, []model.Assign{{X: p.model.PSP}}, 0)
 		l.program.Ops = append(l.program.Ops, &plan.MatVec{
-			Label: p.what(), Shape: l.links[p].shape, Term: p.model.PSP, Bind: l.bindProjection(p, 0),
+			Label: p.what(), Shape: l.links[p].shape, Term: term[0].X, Bind: bind,
 			Out: out, Operation: operation, Zero: !zeroed[out],
 		})
 		zeroed[out] = true
@@ -413,8 +414,9 @@ func (l *layout) learn(p *Projection) {
 		return
 	}
 	every, _ := steps(p.period(), p.net.dt)
+	body, bind := l.delayed(p, p.model.Step, 1)
 	l.program.Ops = append(l.program.Ops, &plan.Sweep{
-		Label: p.what(), Shape: l.links[p].shape, Body: p.model.Step, Bind: l.bindProjection(p, 1),
+		Label: p.what(), Shape: l.links[p].shape, Body: body, Bind: bind,
 		Object: p.stream(), Every: every, Enabled: l.learns[p],
 	})
 }

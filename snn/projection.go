@@ -204,7 +204,8 @@ func (p *Projection) BackDelay(delay Time) *Projection {
 	return p
 }
 
-// DendriticDelay is the longest delay, in ms, that addToPostDelay may ask for.
+// DendriticDelay is the longest delay, in ms, that addToPostDelay may ask for, and
+// the longest that post.x[d] may where d is no number.
 func (p *Projection) DendriticDelay(longest Time) *Projection {
 	if _, err := steps(longest, p.net.dt); err != nil || longest > Time(1<<16)*p.net.dt {
 		p.net.mistake(p.what(), fmt.Errorf("a dendritic delay of up to %v, want a multiple of the step of %v, at most 2¹⁶ steps", longest, p.net.dt))

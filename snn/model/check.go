@@ -111,6 +111,8 @@ func (c *checker) expr1(n *node) Expr {
 		return c.name(n)
 	case nodeDotted:
 		return c.dotted(n, n.side, n.name)
+	case nodePast:
+		return c.past(n)
 	case nodeDeriv:
 		if c.deriv == nil || n.name != c.derivOf {
 			return c.fail(n, "give that derivative an equation of its own", "the derivative of %q cannot be used here", n.name)

@@ -110,7 +110,8 @@
 // synapse reads pre.v or v_pre, post.v, st_pre, st_post, prev_st_…, set_… of
 // events, id_pre, id_post, num_pre, num_post. Differences and comparisons of t
 // and spike times are taken in steps and are exact; a spike that never was lies
-// 2⁴⁰ steps back, so that exp(-(t - st_pre)/tau) is 0.
+// 2⁴⁰ steps back, so that exp(-(t - st_pre)/tau) is 0. post.v[d], or the same of a
+// variable that it keeps for its target, is the value d steps before this one's.
 //
 // A synapse transmits with addToPost(x) (or g_target += x, post.in += x),
 // addToPostDelay(x, steps), addToPre(x); post.V += x and pre.V += x add to a

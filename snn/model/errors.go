@@ -176,8 +176,8 @@ func Nearest(name string, candidates []string) string {
 		if strings.EqualFold(name, c) {
 			d = 0
 		}
-		// Any two names of one or two letters are that close.
-		if d > 0 && utf8.RuneCountInString(name) < 3 {
+		// Any two names of one or two letters are that close; a letter typed twice is not chance.
+		if d > 0 && utf8.RuneCountInString(name) < 3 && !(strings.HasPrefix(name, c) && strings.HasSuffix(name, c)) {
 			continue
 		}
 		if d <= limit && d < bestDist && d < max(utf8.RuneCountInString(name), utf8.RuneCountInString(c)) {

@@ -114,6 +114,7 @@ const (
 	IsFinite
 	ToFloat // Bool or Int to Float
 	ToInt   // truncates
+	Past    // a variable and an Int: its value so many steps ago, see [plan.Operand]
 )
 
 // Dist is a distribution of Rand.

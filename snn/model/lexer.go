@@ -61,6 +61,7 @@ func isNamePart(r rune) bool  { return isNameStart(r) || unicode.IsDigit(r) }
 // isName says that dNAME is a name of the model.
 func lex(t *text, errs *errorList, isName func(string) bool) []token {
 	var toks []token
+	open := 0 // brackets
 	rs := t.runes
 	line, lineStart := 1, 0
 	i := 0
@@ -109,6 +110,10 @@ func lex(t *text, errs *errorList, isName func(string) bool) []token {
 			i = j
 		case t.code && (r == '{' || r == '}'):
 			toks = append(toks, token{kind: tokOp, text: string(r), pos: pos(i), start: i, end: i + 1})
+			i++
+		case r == '[' && len(toks) > 0 && toks[len(toks)-1].kind == tokName || r == ']' && open > 0: // a past value
+			toks = append(toks, token{kind: tokOp, text: string(r), pos: pos(i), start: i, end: i + 1})
+			open += map[rune]int{'[': 1, ']': -1}[r]
 			i++
 		case isNameStart(r):
 			j := i

@@ -77,7 +77,7 @@ func continues(before, line []token) bool {
 	last := before[len(before)-1]
 	switch last.kind {
 	case tokOp:
-		if last.text != ")" {
+		if last.text != ")" && last.text != "]" {
 			return true
 		}
 	case tokName:

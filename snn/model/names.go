@@ -41,7 +41,7 @@ var funcNames = [...]string{
 	Exp: "exp", Expm1: "expm1", Log: "log", Log1p: "log1p", Log10: "log10", Sqrt: "sqrt", Sin: "sin", Cos: "cos", Tan: "tan",
 	Asin: "asin", Acos: "acos", Atan: "atan", Sinh: "sinh", Cosh: "cosh", Tanh: "tanh", Pow: "pow", Abs: "abs",
 	Floor: "floor", Ceil: "ceil", Round: "round", Sign: "sign", Min: "min", Max: "max", Mod: "modulo", Exprel: "exprel",
-	IsNaN: "isnan", IsFinite: "isfinite", ToFloat: "float", ToInt: "int",
+	IsNaN: "isnan", IsFinite: "isfinite", ToFloat: "float", ToInt: "int", Past: "past",
 }
 
 var opNames = [...]string{

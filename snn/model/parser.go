@@ -517,13 +517,28 @@ func (p *parser) named(n *node) *node {
 			}
 			n.kind = nodeDotSum
 		}
-		return n
+		return p.past(n)
 	}
 	if p.isOp("(") {
 		n.kind = nodeCall
 		p.arguments(n)
 	}
-	return n
+	return p.past(n)
+}
+
+// past reads the brackets of x[d], the value of x so many steps ago.
+func (p *parser) past(x *node) *node {
+	open := p.peek()
+	if !p.accept("[") {
+		return x
+	}
+	d := p.expr()
+	close := p.peek()
+	if !p.accept("]") {
+		p.fail(open, "", "bracket is not closed; found %s", close)
+		return x
+	}
+	return &node{kind: nodePast, args: []*node{x, d}, pos: x.pos, start: x.start, end: close.end}
 }
 
 func (p *parser) arguments(n *node) {

@@ -164,6 +164,13 @@ func writeText(b *strings.Builder, e Expr, outer int) {
 			writeText(b, e.Args[1], bindSign)
 			return
 		}
+		if e.Fn == Past {
+			writeText(b, e.Args[0], bindAtom)
+			b.WriteByte('[')
+			writeText(b, e.Args[1], bindCond)
+			b.WriteByte(']')
+			return
+		}
 		list(funcNames[e.Fn], e.Args)
 	case *Select:
 		writeText(b, e.Cond, bindOr)

@@ -35,7 +35,7 @@ func (p *codeParser) continued(start, last, next, end int) bool {
 	switch before.kind {
 	case tokOp:
 		step := (before.text == "+" || before.text == "-") && last-2 >= start && p.toks[last-2].text == before.text // i++
-		if before.text != ")" && !step {
+		if before.text != ")" && before.text != "]" && !step {
 			return true
 		}
 	case tokName:

@@ -10,7 +10,39 @@ func Substitute(e Expr, with map[*Symbol]Expr) Expr {
 // SubstituteAll is [Substitute] for every value and delay of a body. What is
 // assigned to stays as it is. The body itself is not changed.
 func SubstituteAll(body []Assign, with map[*Symbol]Expr) []Assign {
-	s := substituter{with, map[Expr]Expr{}}
+	return substituter{with, map[Expr]Expr{}}.all(body)
+}
+
+// ReplaceAll is statements in which expressions are those that with gives for them;
+// nil keeps one, with its parts replaced.
+func ReplaceAll(body []Assign, with func(Expr) Expr) []Assign {
+	memo := map[Expr]Expr{}
+	var find func(e Expr)
+	seen := map[Expr]bool{}
+	find = func(e Expr) {
+		if seen[e] {
+			return
+		}
+		seen[e] = true
+		if x := with(e); x != nil {
+			memo[e] = x
+			return
+		}
+		for _, part := range children(e) {
+			find(part)
+		}
+	}
+	for _, a := range body {
+		for _, x := range []Expr{a.X, a.Delay} {
+			if x != nil {
+				find(x)
+			}
+		}
+	}
+	return substituter{nil, memo}.all(body)
+}
+
+func (s substituter) all(body []Assign) []Assign {
 	out := make([]Assign, len(body))
 	for i, a := range body {
 		out[i] = Assign{To: a.To, X: s.expr(a.X)}

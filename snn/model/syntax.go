@@ -14,6 +14,7 @@ const (
 	nodeCall   // name(args)
 	nodeDotSum // pre.sum(NAME), post.sum(NAME)
 	nodeCond   // args: condition, then, else
+	nodePast   // args: variable, steps
 )
 
 // node is one node of the syntax tree. start and end are code points in the text.

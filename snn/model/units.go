@@ -338,7 +338,7 @@ func (m *measuring) rule(e Expr) measured {
 func (m *measuring) call(e *Call) measured {
 	plain := measured{none, true}
 	switch e.Fn {
-	case Abs, ToFloat, ToInt:
+	case Abs, ToFloat, ToInt, Past:
 		return m.of(e.Args[0])
 	case Min, Max, Mod:
 		return m.same(e, e.Args[0], e.Args[1])

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"sync/atomic"
+
+	"github.com/spikebook/spikebook/snn/model"
 )
 
 // Backend turns programs into something that runs.
@@ -18,6 +20,47 @@ type Executor interface {
 	// number of whole steps made. Between steps the state is consistent.
 	Run(s *State, n int64, stop *atomic.Uint32) (int64, error)
 	Close() error
+}
+
+// Resident is an Executor that can keep a state with itself, on a device, from run
+// to run. Once a state is kept, its Step is what it always is, while the host's
+// values of a buffer, and its Records, are true only after Read and Take.
+type Resident interface {
+	Executor
+	// Keep makes s the state of all later runs. Executors on one device that keep
+	// states with the same arrays share them there. After an error of a run the
+	// host's values are those that were read last, and the next run begins with them.
+	Keep(s *State) error
+	// Read brings the values of a buffer to the host.
+	Read(buffer int) error
+	// Write says that the host is about to write to a buffer, to all of it if whole;
+	// else its values are read first.
+	Write(buffer int, whole bool) error
+	// Draw fills a buffer on the device, as d says. ok is whether the executor can
+	// do that, and thinks it worth while.
+	Draw(buffer int, d Draws) (ok bool, err error)
+	// Take appends the samples that are on the device to the state's Records.
+	Take() error
+}
+
+// Draws says how initial values are drawn: the value of element e is the draw of a
+// distribution at step 0, element Number(e), of the stream with that Key.
+type Draws struct {
+	Dist model.Dist // UniformDist, NormalDist, LogNormalDist or ExponentialDist
+	Args [2]float64 // as in package rng
+	Key  [2]uint32
+
+	// A draw that is not in Lo to Hi is made again at the next step; both 0 is no
+	// limit.
+	Lo, Hi float64
+
+	// Number(e) is e, or, of a list of synapses, i·Post + j for a synapse from i to j.
+	Pairs *Sparse
+	Post  int
+
+	// Diagonal, if it is not 0, is the length of the rows of a square matrix whose
+	// diagonal stays 0.
+	Diagonal int
 }
 
 // State holds the values of a program's buffers. Exactly one of the slices of

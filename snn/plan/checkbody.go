@@ -43,12 +43,13 @@ type bodyChecker struct {
 	l     lengths
 	in    place
 	temps map[*model.Symbol]checked
-	rand  spread // of draws in this assignment
+	past  map[*model.Symbol]bool // read by past
+	rand  spread                 // of draws in this assignment
 	done  map[model.Expr]checked
 }
 
 func (c *checker) newBody(bind Bind, l lengths, in place) *bodyChecker {
-	b := &bodyChecker{checker: c, bind: bind, l: l, in: in, temps: map[*model.Symbol]checked{}, rand: byBoth, done: map[model.Expr]checked{}}
+	b := &bodyChecker{checker: c, bind: bind, l: l, in: in, temps: map[*model.Symbol]checked{}, past: map[*model.Symbol]bool{}, rand: byBoth, done: map[model.Expr]checked{}}
 	for s, o := range bind {
 		b.operand(s, o)
 	}
@@ -68,6 +69,11 @@ func (c *checker) body(body []model.Assign, bind Bind, l lengths, in place) {
 			if o, ok := bind[a.To]; ok {
 				written[o.Buffer] = a.To
 			}
+		}
+	}
+	for s := range b.past {
+		if w, ok := written[bind[s].Buffer]; ok {
+			c.errorf("%s is read by past, and assigned; want a ring that a Push fills", SymbolName(w))
 		}
 	}
 	for s, o := range bind {
@@ -345,7 +351,35 @@ func (b *bodyChecker) counted(s *model.Symbol) checked {
 	return checked{}
 }
 
+// pastOf checks past(x, n).
+func (b *bodyChecker) pastOf(e *model.Call) checked {
+	r, ok := e.Args[0].(*model.Ref)
+	if !ok || r.Sym == nil {
+		b.errorf("past of an expression, want one of a variable")
+		return checked{}
+	}
+	x, n := b.ref(r.Sym), b.expr(e.Args[1])
+	switch {
+	case !x.ok || !n.ok:
+		return checked{}
+	case b.bind[r.Sym].Slots == 0:
+		b.errorf("past(%s, …) of a buffer that is no ring, want Slots", SymbolName(r.Sym))
+		return checked{}
+	case b.l.pairs && b.bind[r.Sym].Index == Own:
+		b.errorf("past(%s, …) of a variable of the synapse, want one of a neuron", SymbolName(r.Sym))
+		return checked{}
+	case n.typ != model.Int:
+		b.errorf("past(%s, …) by %s, want int", SymbolName(r.Sym), typeName(n.typ))
+		return checked{}
+	}
+	b.past[r.Sym] = true
+	return checked{x.typ, x.spread | n.spread, true}
+}
+
 func (b *bodyChecker) call(e *model.Call) checked {
+	if e.Fn == model.Past && len(e.Args) == 2 {
+		return b.pastOf(e)
+	}
 	want := 1
 	switch e.Fn {
 	case model.Pow, model.Min, model.Max, model.Mod:

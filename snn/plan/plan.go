@@ -48,7 +48,9 @@ type Operand struct {
 
 	// Slots > 0 makes the buffer a ring of Slots rows, one for each step; the
 	// operand is row (step − Lag) mod Slots, with 0 ≤ Lag < Slots, counted from 0
-	// also where step − Lag is negative. Assignments write that row.
+	// also where step − Lag is negative. Assignments write that row. The function
+	// Past reads row (step − Lag − n) mod Slots, where n is its second argument
+	// clamped to 0 … Slots − 1 − Lag.
 	Slots, Lag int
 }
 

@@ -369,7 +369,7 @@ var funcNames = [...]string{
 	model.Sin: "sin", model.Cos: "cos", model.Tan: "tan", model.Asin: "asin", model.Acos: "acos", model.Atan: "atan",
 	model.Sinh: "sinh", model.Cosh: "cosh", model.Tanh: "tanh", model.Pow: "pow", model.Abs: "abs", model.Floor: "floor",
 	model.Ceil: "ceil", model.Round: "round", model.Sign: "sign", model.Min: "min", model.Max: "max", model.Mod: "mod",
-	model.Exprel: "exprel", model.IsNaN: "isnan", model.IsFinite: "isfinite", model.ToFloat: "float", model.ToInt: "int",
+	model.Exprel: "exprel", model.IsNaN: "isnan", model.IsFinite: "isfinite", model.ToFloat: "float", model.ToInt: "int", model.Past: "past",
 }
 
 // FuncName is a function as a model writes it.

@@ -61,6 +61,7 @@ const (
 	opRand
 	opStep
 	opElement
+	opGather // d = b[a], where b is a whole buffer
 
 	// Fused, see match. In those of Float operands b is a number.
 	opAddMul    // (a + b)·c, number c
@@ -69,10 +70,15 @@ const (
 	opMulMul    // a·b ± c·e, number e
 	opApproach  // a ± b·(c − e)
 	opSelectAdd // e ? a ± b : c
+	opSelectOr  // e ? c : a ± b
 	opAndLt     // c and a < b
 	opAndLe
 	opAndGt
 	opAndGe
+	opOrLt // c or a < b
+	opOrLe
+	opOrGt
+	opOrGe
 )
 
 // code is what compile makes of the values of one level.
@@ -80,6 +86,7 @@ type code struct {
 	ins       []instr
 	registers int32   // values, then scratch registers
 	loads     []view  // registers that the caller points at a buffer
+	whole     []view  // registers that show all of a buffer, for a whole run
 	piece     []int32 // per register: its piece of scratch memory, or -1
 	pieces    int32
 	splats    map[int32]int32 // value → register with one copy per element
@@ -107,6 +114,7 @@ type compiler struct {
 	made   map[int32]instr // fused instructions, by the value they make
 	splats map[int32]int32
 	loads  []view
+	whole  []view
 }
 
 // compile turns the values of one level into instructions. The register of a
@@ -159,7 +167,7 @@ func compile(k *ir.Kernel, base int32, level ir.Level, scalar func(ir.Level) boo
 			keep[c.vector(k.Result)] = true
 		}
 	}
-	out := &code{ins: c.ins, registers: c.count(), loads: c.loads, splats: c.splats}
+	out := &code{ins: c.ins, registers: c.count(), loads: c.loads, whole: c.whole, splats: c.splats}
 	out.piece, out.pieces = allocate(c.ins, out.registers, keep)
 	return out
 }
@@ -264,6 +272,10 @@ func (c *compiler) emit(id int32, copied func(int32) bool) {
 		if v.Op == ir.Element {
 			in.op = opElement
 		}
+		c.ins = append(c.ins, in)
+	case ir.Gather:
+		in.op, in.a, in.b = opGather, c.vector(v.A), c.temp()
+		c.whole = append(c.whole, view{id, in.b})
 		c.ins = append(c.ins, in)
 	case ir.Neg, ir.Not:
 		in.op = opNeg

@@ -9,7 +9,10 @@
 // change (see ir.Skip), which makes the bar learning network faster by a factor of two to three.
 //
 // What neuron equations do most, as (a + b)·c + d or a − b·(c − d), is one loop
-// (fuse.go). Spikes visit the synapses of a row or column in blocks too (visit.go):
+// (fuse.go). Neurons are mostly alike, none refractory and none firing, so choices
+// between two values are made for all neighbours that agree at once. Blocks of
+// large populations are shared between the cores (crew.go); the results do not depend on
+// who computed what. Spikes visit the synapses of a row or column in blocks too (visit.go):
 // values of the synapses of a row that lie side by side are worked on where they
 // are, others are copied together, and what is sent is added in order.
 //

@@ -86,6 +86,21 @@ func run[F float](k *ir.Kernel, ins []instr, r *registers[F], n int, c *context,
 			mulFlushed(r.f[in.d][:n], r.f[in.a], r.f[in.b][0])
 			continue
 		}
+		if in.op == opGather {
+			at := r.i[in.a][:n]
+			switch k.Values[in.d].Type {
+			case model.Float:
+				pickAt(r.f[in.d][:n], r.f[in.b], at)
+			case model.Int:
+				pickAt(r.i[in.d][:n], r.i[in.b], at)
+			case model.Bool:
+				pickAt(r.b[in.d][:n], r.b[in.b], at)
+			}
+			if in.direct {
+				flush(r.f[in.d][:n])
+			}
+			continue
+		}
 		if in.op >= opAddMul {
 			runFused(in, r, n)
 			if in.direct {
@@ -375,14 +390,15 @@ func call[F float](in *instr, r *registers[F], a, b []F, n int) {
 		for k := range d {
 			d[k] = F(vmath.Mod(float64(a[k]), float64(b[k])))
 		}
-	case model.Exp:
-		for k := range d {
-			d[k] = F(vmath.Exp(float64(a[k])))
-		}
 	default:
 		f := vmath.Unary(in.fn)
+		var x, y F // neighbours often have the same number, as all that never fired
 		for k := range d {
-			d[k] = F(f(float64(a[k])))
+			if a[k] != x || x == 0 { // 0 has two signs
+				x = a[k]
+				y = F(f(float64(x)))
+			}
+			d[k] = y
 		}
 	}
 }

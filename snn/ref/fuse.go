@@ -1,9 +1,10 @@
 package ref
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
+	"slices"
+	"unsafe"
 
 	"github.com/spikebook/spikebook/snn/model"
 	"github.com/spikebook/spikebook/snn/plan/ir"
@@ -21,20 +22,29 @@ func (c *compiler) match(v int32) (in instr, inner []int32, ok bool) {
 		return in, nil, false
 	}
 	switch {
+	case val.Op >= ir.Lt && val.Op <= ir.Ge:
+		return c.matchChosen(in, val)
 	case val.Op == ir.And:
 		return c.matchAnd(in, val)
 	case val.Type != model.Float:
 		return in, nil, false
 	case val.Op == ir.Select:
-		// e ? a ± b : c with a number b, as of time that is left
-		if !c.isScalar(val.A) && !c.isScalar(val.C) && val.B != val.C && (c.only(val.B, ir.Sub) || c.only(val.B, ir.Add)) {
-			if x, s, ok := c.number(c.k.Values[val.B]); ok {
-				in.op, in.a, in.b, in.c, in.e = opSelectAdd, x, s, val.C, val.A
-				if c.k.Values[val.B].Op == ir.Sub {
-					in.form = vs
+		// e ? a ± b : c and e ? c : a ± b with a number b, as of time that is left
+		if c.isScalar(val.A) || c.isScalar(val.B) || c.isScalar(val.C) || val.B == val.C {
+			return in, nil, false
+		}
+		in.op, in.c, in.e = opSelectAdd, val.C, val.A
+		for _, sum := range []int32{val.B, val.C} {
+			if c.only(sum, ir.Sub) || c.only(sum, ir.Add) {
+				if x, s, ok := c.number(c.k.Values[sum]); ok {
+					in.a, in.b = x, s
+					if c.k.Values[sum].Op == ir.Sub {
+						in.form = vs
+					}
+					return in, []int32{sum}, true
 				}
-				return in, []int32{val.B}, true
 			}
+			in.op, in.c = opSelectOr, val.B
 		}
 		return in, nil, false
 	case val.Op == ir.Mul:
@@ -112,6 +122,23 @@ func (c *compiler) matchAnd(in instr, val ir.Value) (instr, []int32, bool) {
 	return in, nil, false
 }
 
+// matchChosen recognises a < b where a is x < b ? x : y, as of time that is left:
+// that is x < b or a < b, and where all are, as when no neuron is refractory,
+// there is nothing to compare.
+func (c *compiler) matchChosen(in instr, val ir.Value) (instr, []int32, bool) {
+	a := c.k.Values[val.A]
+	if a.Op != ir.Select || a.Type != model.Float || a.Level != c.level || c.isScalar(val.A) || !c.isScalar(val.B) {
+		return in, nil, false
+	}
+	cond := c.k.Values[a.A]
+	if cond.Op != val.Op || cond.A != a.B || cond.B != val.B || c.isScalar(a.A) || c.fused[a.A] {
+		return in, nil, false
+	}
+	c.uses[a.A]++
+	in.op, in.a, in.b, in.c = opOrLt+opcode(val.Op-ir.Lt), val.A, val.B, a.A
+	return in, nil, true
+}
+
 // only tells whether x is the result of op and has no other use.
 func (c *compiler) only(x int32, op ir.Op) bool {
 	v := c.k.Values[x]
@@ -176,44 +203,90 @@ func runFused[F float](in *instr, r *registers[F], n int) {
 				d[k] = x[k] + F(s*F(y[k]-z[k]))
 			}
 		}
-	case opSelectAdd:
-		d, c := r.f[in.d][:n], r.b[in.e][:n]
-		copy(d, r.f[in.c])
-		for k := 0; k < n; k += 8 {
-			end := min(k+8, n)
-			if end == k+8 && binary.LittleEndian.Uint64(c[k:]) == 0 {
-				continue
+	case opSelectAdd, opSelectOr:
+		selectSum(r.f[in.d][:n], r.b[in.e], x, s, r.f[in.c], in)
+	case opAndLt, opAndLe, opAndGt, opAndGe:
+		compareIn(r.b[in.d][:n], r.b[in.c], x, s, in.op-opAndLt, every)
+	case opOrLt, opOrLe, opOrGt, opOrGe:
+		compareIn(r.b[in.d][:n], r.b[in.c], x, s, in.op-opOrLt, none)
+	}
+}
+
+// compareIn compares x with s where c is so, and keeps c elsewhere; op counts from <.
+func compareIn[F float](d, c []uint8, x []F, s F, op opcode, so mask) {
+	c = c[:len(d)]
+	for k := 0; k < len(d); {
+		n, is := alike(c[k:])
+		d, c, x := d[k:k+n], c[k:k+n], x[k:k+n]
+		k += n
+		if is != some && is != so {
+			copy(d, c)
+			continue
+		}
+		switch op {
+		case 0:
+			for k := range d {
+				d[k] = bit(x[k] < s)
 			}
-			for k := k; k < end; k++ {
+		case 1:
+			for k := range d {
+				d[k] = bit(x[k] <= s)
+			}
+		case 2:
+			for k := range d {
+				d[k] = bit(x[k] > s)
+			}
+		case 3:
+			for k := range d {
+				d[k] = bit(x[k] >= s)
+			}
+		}
+		switch {
+		case is != some:
+		case so == every:
+			for k := range d {
+				d[k] &= c[k]
+			}
+		default:
+			for k := range d {
+				d[k] |= c[k]
+			}
+		}
+	}
+}
+
+// selectSum is c ? x ± s : y, or c ? y : x ± s. d may be x or y.
+func selectSum[F float](d []F, c []uint8, x []F, s F, y []F, in *instr) {
+	c = c[:len(d)]
+	other := none // where c is so, y is taken
+	if in.op == opSelectOr {
+		other = every
+	}
+	for k := 0; k < len(d); {
+		n, is := alike(c[k:])
+		d, c, x, y := d[k:k+n], c[k:], x[k:], y[k:]
+		switch {
+		case is == other:
+			copy(d, y)
+		case is != some && in.form == vs:
+			subVS(d, x, s)
+		case is != some:
+			addVS(d, x, s)
+		default:
+			for k := range d {
+				v := x[k]
 				switch {
-				case c[k] == 0:
+				case (c[k] == 0) == (other == none):
+					v = y[k]
 				case in.form == vs:
-					d[k] = x[k] - s
+					v -= s
 				default:
-					d[k] = x[k] + s
+					v += s
 				}
+				d[k] = v
 			}
 		}
-	case opAndLt:
-		d, c := r.b[in.d][:n], r.b[in.c][:n]
-		for k := range d {
-			d[k] = c[k] & bit(x[k] < s)
-		}
-	case opAndLe:
-		d, c := r.b[in.d][:n], r.b[in.c][:n]
-		for k := range d {
-			d[k] = c[k] & bit(x[k] <= s)
-		}
-	case opAndGt:
-		d, c := r.b[in.d][:n], r.b[in.c][:n]
-		for k := range d {
-			d[k] = c[k] & bit(x[k] > s)
-		}
-	case opAndGe:
-		d, c := r.b[in.d][:n], r.b[in.c][:n]
-		for k := range d {
-			d[k] = c[k] & bit(x[k] >= s)
-		}
+		k += n
 	}
 }
 
@@ -221,6 +294,7 @@ func runFused[F float](in *instr, r *registers[F], n int) {
 // in, where nothing else needs the value before it is flushed, or what the
 // buffer held. It is for kernels that are only evaluated and stored.
 func (q *kernel[F]) direct() {
+	q.sink()
 	uses := make(map[int32]int) // of registers, and where the last is
 	last := make(map[int32]int)
 	for i, in := range q.local.ins {
@@ -246,14 +320,50 @@ func (q *kernel[F]) direct() {
 			}
 			free := true
 			for _, l := range q.local.loads {
-				if w := q.k.Values[l.value]; w.Buf == s.Buf &&
-					(last[l.reg] > i || stores[l.value] > 0 || in.op == opSelect && in.b == l.reg || in.op == opSelectAdd && in.a == l.reg) { // choose writes before it has read all
+				if w := q.k.Values[l.value]; w.Buf == s.Buf && (last[l.reg] > i || stores[l.value] > 0) {
 					free = false
 				}
 			}
 			in.direct, q.stored[n] = free, free
 		}
 	}
+}
+
+// sink moves instructions that make what is stored from loads and numbers to the
+// end, where nothing reads these loads any more.
+func (q *kernel[F]) sink() {
+	loaded, stored, read := map[int32]bool{}, map[int32]bool{}, map[int32]bool{}
+	for _, l := range q.local.loads {
+		loaded[l.reg] = true
+	}
+	for _, s := range q.k.Stores {
+		stored[s.Value] = true
+	}
+	for _, in := range q.local.ins {
+		for _, r := range []int32{in.a, in.b, in.c, in.e} {
+			read[r] = true
+		}
+	}
+	last := func(in instr) bool {
+		for _, r := range []int32{in.a, in.b, in.c, in.e} {
+			if r >= 0 && !loaded[r] && !q.constant(r) {
+				return false
+			}
+		}
+		return stored[in.d] && !read[in.d]
+	}
+	ins := q.local.ins
+	q.local.ins = slices.DeleteFunc(slices.Clone(ins), last)
+	for _, in := range ins {
+		if last(in) {
+			q.local.ins = append(q.local.ins, in)
+		}
+	}
+}
+
+// constant tells whether a register of local has one number for all elements.
+func (q *kernel[F]) constant(r int32) bool {
+	return int(r) < len(q.k.Values) && q.single[q.k.Values[r].Level]
 }
 
 // aim points the registers of direct instructions at n elements from start on.
@@ -318,17 +428,19 @@ func flush[F float](d []F) {
 // those of 0x1p-126; with the sign turned to the end and 1 subtracted, all of
 // those but +0 are small, and rare.
 func flush32(d []float32) {
-	for k := range d {
-		if bits.RotateLeft32(math.Float32bits(d[k]), 1)-1 < 1<<24-1 {
-			d[k] = 0
+	u := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(d))), len(d)) // a third faster than math.Float32bits
+	for k := range u {
+		if bits.RotateLeft32(u[k], 1)-1 < 1<<24-1 {
+			u[k] = 0
 		}
 	}
 }
 
 func flush64(d []float64) {
-	for k := range d {
-		if bits.RotateLeft64(math.Float64bits(d[k]), 1)-1 < 1<<53-1 {
-			d[k] = 0
+	u := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(d))), len(d))
+	for k := range u {
+		if bits.RotateLeft64(u[k], 1)-1 < 1<<53-1 {
+			u[k] = 0
 		}
 	}
 }

@@ -189,6 +189,14 @@ func (q *kernel[F]) scratch() {
 	}
 }
 
+// fork is q with room of its own for blocks, to be used beside it.
+func (q *kernel[F]) fork() *kernel[F] {
+	f := *q
+	f.regs = newRegisters[F](q.local.registers)
+	f.scratch()
+	return &f
+}
+
 // bind points the loads at the buffers of a state.
 func (q *kernel[F]) bind(a arrays[F]) {
 	q.bufs = a
@@ -196,7 +204,9 @@ func (q *kernel[F]) bind(a arrays[F]) {
 		for _, v := range c.loads {
 			q.show(q.full, v, 0, q.n[l])
 		}
+		q.showWhole(q.full, c)
 	}
+	q.showWhole(q.regs, q.local)
 }
 
 // show points the register of a load at elements lo to hi of its buffer.
@@ -213,6 +223,20 @@ func (q *kernel[F]) show(r *registers[F], v view, lo, hi int) {
 		r.i[v.reg] = q.bufs.i[val.Buf][lo:hi]
 	case model.Bool:
 		r.b[v.reg] = q.bufs.b[val.Buf][lo:hi]
+	}
+}
+
+// showWhole points the registers of code that show all of a buffer.
+func (q *kernel[F]) showWhole(r *registers[F], c *code) {
+	for _, v := range c.whole {
+		switch b := q.k.Values[v.value].Buf; q.k.Values[v.value].Type {
+		case model.Float:
+			r.f[v.reg] = q.bufs.f[b]
+		case model.Int:
+			r.i[v.reg] = q.bufs.i[b]
+		case model.Bool:
+			r.b[v.reg] = q.bufs.b[b]
+		}
 	}
 }
 

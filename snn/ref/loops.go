@@ -200,7 +200,14 @@ func choose[T number | uint8](d []T, c []uint8, a, b []T, form form) {
 		case is == none:
 			copy(d[k:end], b[k:end])
 		default:
-			pick(d[k:end], c[k:end], a[min(k, len(a)-1):], b[min(k, len(b)-1):], form)
+			x, y := a, b
+			if form != sv {
+				x = a[k:]
+			}
+			if form != vs {
+				y = b[k:]
+			}
+			pick(d[k:end], c[k:end], x, y, form)
 		}
 		k = end
 	}
@@ -310,6 +317,14 @@ func compareLe[T number](d []uint8, a, b []T, form form) {
 func splat[T any](d []T, s T) {
 	for k := range d {
 		d[k] = s
+	}
+}
+
+// pickAt copies the elements of src with the numbers at.
+func pickAt[T any](d, src []T, at []int64) {
+	at = at[:len(d)]
+	for k := range d {
+		d[k] = src[at[k]]
 	}
 }
 

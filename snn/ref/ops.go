@@ -20,6 +20,46 @@ type mapOp[F float] struct {
 	n      int
 	repeat int
 	gate   gate
+	job    job
+	forks  []*kernel[F] // of the helpers, made when they are first needed
+	now    int64
+	crew   *crew // of the present run; nil where all blocks are done here
+}
+
+// worthwhile is the number of instructions on single elements, about half a
+// nanosecond each, from which on helpers are of use. Tests change it.
+var worthwhile = 40_000
+
+// blocks is how many blocks there are, and helpers how many may help.
+func (m *mapOp[F]) blocks() int { return (m.n + block - 1) / block }
+
+func (m *mapOp[F]) helpers() int {
+	if len(m.q.k.Emits) > 0 || len(m.q.local.whole) > 0 || m.n*len(m.q.local.ins)*max(m.repeat, 1) < worthwhile {
+		return 0
+	}
+	return max(m.blocks()/2-1, 0) // at least two blocks for everybody
+}
+
+// share lets the helpers of a run take part.
+func (m *mapOp[F]) share(c *crew) {
+	m.crew = nil
+	if m.helpers() == 0 || len(c.hands) == 0 {
+		return
+	}
+	m.crew = c
+	for len(m.forks) < len(c.hands) {
+		m.forks = append(m.forks, m.q.fork())
+	}
+	m.job.n = int64(m.blocks())
+	m.job.do = func(hand, number int) {
+		q := m.q
+		if hand > 0 {
+			q = m.forks[hand-1]
+			q.now, q.bufs = m.now, m.q.bufs
+			q.use(ir.None, 0, 1)
+		}
+		m.block(q, number*block)
+	}
 }
 
 func (m *mapOp[F]) bind(s *plan.State, a arrays[F]) {
@@ -33,18 +73,27 @@ func (m *mapOp[F]) step(step int64) {
 	}
 	m.q.prepare(step)
 	m.q.use(ir.None, 0, 1)
+	if m.now = step; m.crew != nil {
+		m.crew.run(&m.job)
+		return
+	}
 	for lo := 0; lo < m.n; lo += block {
-		n := min(block, m.n-lo)
-		if len(m.q.k.Emits) > 0 { // of a one-to-one projection
-			w := element(step, lo)
-			m.q.visit(&w, n)
-			continue
-		}
-		for r := range max(m.repeat, 1) {
-			m.q.shift = r * m.n
-			m.q.evaluate(lo, n, step)
-			m.q.store(lo, n)
-		}
+		m.block(m.q, lo)
+	}
+}
+
+// block does the elements from lo on.
+func (m *mapOp[F]) block(q *kernel[F], lo int) {
+	n := min(block, m.n-lo)
+	if len(q.k.Emits) > 0 { // of a one-to-one projection
+		w := element(m.now, lo)
+		q.visit(&w, n)
+		return
+	}
+	for r := range max(m.repeat, 1) {
+		q.shift = r * m.n
+		q.evaluate(lo, n, m.now)
+		q.store(lo, n)
 	}
 }
 

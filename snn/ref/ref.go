@@ -137,6 +137,15 @@ func (e *executor[F]) Run(s *plan.State, n int64, stop *atomic.Uint32) (done int
 			err = fmt.Errorf("program %s: step %d cannot be made, with %v; see what plan.CheckConnectivity says of the state", e.p.Name, s.Step, r)
 		}
 	}()
+	busy.Add(1)
+	defer busy.Add(-1)
+	c := assemble(e.helpers(n))
+	defer c.dismiss()
+	for _, op := range e.ops {
+		if m, ok := op.(*mapOp[F]); ok {
+			m.share(c)
+		}
+	}
 	for ; done < n; done++ {
 		if stop != nil && stop.Load() != 0 {
 			return done, nil
@@ -147,6 +156,17 @@ func (e *executor[F]) Run(s *plan.State, n int64, stop *atomic.Uint32) (done int
 		s.Step++
 	}
 	return done, nil
+}
+
+// helpers is how many helpers n steps have use for.
+func (e *executor[F]) helpers(n int64) int {
+	most := 0
+	for _, op := range e.ops {
+		if m, ok := op.(*mapOp[F]); ok && n > 1 {
+			most = max(most, m.helpers())
+		}
+	}
+	return min(most, runtime.GOMAXPROCS(0)-1)
 }
 
 // Close releases the executor; Run fails afterwards.

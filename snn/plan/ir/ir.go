@@ -35,6 +35,7 @@ const (
 	Rand    // Dist with arguments A, B; Stream, Fixed
 	Step    // Int: the number of the present step
 	Element // Int: the index of the neuron that Index names, Own, Pre or Post
+	Gather  // element A of Buf, which the kernel does not store to
 )
 
 // Level says on which indices of a synapse a value depends. It is a set of

@@ -9,7 +9,7 @@ import (
 
 // LowerMap lowers the body of a Map.
 func LowerMap(m *plan.Map) *Kernel {
-	return lower(m.Body, nil, m.Bind, mapping)
+	return lower(m.Body, nil, m.Bind, setting{own: m.N})
 }
 
 // LowerSweep lowers the body of a Sweep of p. It needs the program to tell
@@ -33,12 +33,12 @@ func LowerMatVec(m *plan.MatVec) *Kernel {
 
 // LowerDeliver lowers the body of a Deliver.
 func LowerDeliver(d *plan.Deliver) *Kernel {
-	return lower(d.Body, nil, d.Bind, setting{pairs: d.Shape.Kind != plan.OneToOne, visits: true})
+	return lower(d.Body, nil, d.Bind, visiting(d.Shape))
 }
 
 // LowerColumn lowers the body of a Column.
 func LowerColumn(c *plan.Column) *Kernel {
-	return lower(c.Body, nil, c.Bind, setting{pairs: c.Shape.Kind != plan.OneToOne, visits: true})
+	return lower(c.Body, nil, c.Bind, visiting(c.Shape))
 }
 
 // rowFactor finds a factor of level Pre in the product v, or -1.
@@ -64,11 +64,22 @@ func (k *Kernel) rowFactor(v int32) int32 {
 type setting struct {
 	pairs  bool // elements are synapses of two neurons with numbers of their own
 	visits bool // Deliver, Column: every draw belongs to a synapse
+
+	own, pre, post int // neurons; own is 0 for pairs
 }
 
-var mapping setting
+func ofShape(s plan.Shape) setting {
+	if s.Kind == plan.OneToOne {
+		return setting{own: s.Pre}
+	}
+	return setting{pairs: true, pre: s.Pre, post: s.Post}
+}
 
-func ofShape(s plan.Shape) setting { return setting{pairs: s.Kind != plan.OneToOne} }
+func visiting(s plan.Shape) setting {
+	how := ofShape(s)
+	how.visits = true
+	return how
+}
 
 type lowering struct {
 	setting
@@ -244,6 +255,9 @@ func (l *lowering) visit(e model.Expr) int32 {
 				return v
 			}
 		}
+		if e.Fn == model.Past {
+			return l.past(e)
+		}
 		args := make([]int32, len(e.Args))
 		for i, a := range e.Args {
 			args[i] = l.expr(a)
@@ -261,6 +275,36 @@ func (l *lowering) visit(e model.Expr) int32 {
 		return l.emit(v)
 	}
 	panic("ir: expression of unknown kind; plan.Check should have refused it")
+}
+
+// past lowers a read of a ring some steps back: the row, times its length, plus
+// the element.
+func (l *lowering) past(e *model.Call) int32 {
+	s := e.Args[0].(*model.Ref).Sym
+	o := l.bind[s]
+	num := func(x int) int32 {
+		v := l.op(Const, model.Int)
+		v.Bits = math.Float64bits(float64(x))
+		return l.emit(v)
+	}
+	do := func(op Op, x, y int32) int32 { return l.emit(l.op(op, model.Int, x, y)) }
+	call := func(fn model.Func, x, y int32) int32 {
+		v := l.op(Call, model.Int, x, y)
+		v.Fn = fn
+		return l.emit(v)
+	}
+	n := call(model.Min, call(model.Max, l.expr(e.Args[1]), num(0)), num(o.Slots-1-o.Lag))
+	row := call(model.Mod, do(Sub, do(Sub, l.emit(l.op(Step, model.Int)), num(o.Lag)), n), num(o.Slots))
+	at := row
+	if o.Index != plan.Scalar {
+		at = do(Mul, row, num(map[plan.Index]int{plan.Own: l.own, plan.Pre: l.pre, plan.Post: l.post}[l.index(o.Index)]))
+		v := l.op(Element, model.Int)
+		v.Index, v.Level = l.index(o.Index), l.level(o.Index)
+		at = do(Add, at, l.emit(v))
+	}
+	v := l.op(Gather, s.Type, at)
+	v.Buf = int32(o.Buffer)
+	return l.emit(v)
 }
 
 // power lowers powers with a literal exponent 2, 3 or 4 to products: x·x,

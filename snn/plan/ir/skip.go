@@ -152,7 +152,7 @@ func (a *skipAnalysis) fate(id int32, v Value, written map[int32]int, mine map[i
 			f.exp, f.needs = -1, nil
 		}
 		return f
-	case Time, Rand, Step:
+	case Time, Rand, Step, Gather:
 		return unknown
 	case Neg, Not:
 		x.sign = x.sign && v.Type == model.Float

@@ -261,7 +261,10 @@ func floorMod(x int64, n int) int {
 	return int(((x % int64(n)) + int64(n)) % int64(n))
 }
 
-func (at *site) read(s *model.Symbol) value {
+func (at *site) read(s *model.Symbol) value { return at.readPast(s, 0) }
+
+// readPast is the value of an operand n rows back.
+func (at *site) readPast(s *model.Symbol, n int64) value {
 	if v, ok := at.env[s]; ok {
 		return v
 	}
@@ -282,6 +285,9 @@ func (at *site) read(s *model.Symbol) value {
 		return value{i: int64(at.own)}
 	}
 	o := at.bind[s]
+	if n > 0 {
+		o.Lag += int(min(n, int64(o.Slots-1-o.Lag)))
+	}
 	e := at.index(o)
 	switch at.w.p.Buffers[o.Buffer].Type {
 	case plan.F64:
@@ -389,6 +395,9 @@ func (at *site) binary(op model.Op, t model.Type, x, y value) value {
 }
 
 func (at *site) call(e *model.Call) value {
+	if e.Fn == model.Past {
+		return at.readPast(e.Args[0].(*model.Ref).Sym, at.eval(e.Args[1]).i)
+	}
 	x := at.eval(e.Args[0])
 	var y value
 	if len(e.Args) > 1 {

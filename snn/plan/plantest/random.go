@@ -317,7 +317,11 @@ func (w *words) leaf(t model.Type, l model.Locality) model.Expr {
 		}
 	}
 	if len(fit) > 0 && w.g.chance(75) {
-		return ref(fit[w.g.pick(len(fit))])
+		s := fit[w.g.pick(len(fit))]
+		if o := w.bind[s]; o.Slots > 0 && s.Kind != model.Var && w.g.chance(50) {
+			return call(model.Past, ref(s), w.leaf(model.Int, l))
+		}
+		return ref(s)
 	}
 	switch t {
 	case model.Bool:
