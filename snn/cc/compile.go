@@ -36,11 +36,15 @@ type Backend struct {
 type sharing struct {
 	worth int64 // from this cost on, in sixteenths of a nanosecond, roughly
 	grain int64 // pieces have at least so many neurons
+	block uint  // blocks that rest have 1<<block neurons, at most longest
+	least int   // populations of fewer neurons have no such blocks
+
+	threads int // at most
 }
 
 // Handing over work costs half a microsecond. Pieces of 64 neurons begin at the
 // beginning of a cache line.
-var normal = sharing{worth: 16 * 3000, grain: 64}
+var normal = sharing{worth: 16 * 3000, grain: 64, block: 9, least: 128}
 
 // Option changes how a backend runs.
 type Option func(*Backend)
@@ -162,7 +166,12 @@ func (b *Backend) Compile(p *plan.Program) (plan.Executor, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	u, err := emit(p)
+	how := b.sharing
+	if how.threads = b.threads; how.threads == 0 {
+		how.threads = runtime.GOMAXPROCS(0)
+	}
+	how.threads = min(how.threads, most)
+	u, err := emit(p, how)
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +179,7 @@ func (b *Backend) Compile(p *plan.Program) (plan.Executor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cc: program %s: %w", p.Name, err)
 	}
-	threads := b.threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	return newExecutor(p, u, lib, min(threads, most), b.sharing)
+	return newExecutor(p, u, lib, how)
 }
 
 // library returns the compiled source, from the cache if it is there.

@@ -18,20 +18,29 @@
 //
 // What a step does in which order is a table beside the source (schedule.go).
 // Operations that do not need each other's results form a stage, as chains of those
-// that do: the deliveries to a population and, where nothing of other populations
-// is read, its equations. A stage that is worth it is shared out among threads,
-// every chain cut by ranges of neurons (emitstep.go). What a neuron receives keeps
-// its order, so results do not depend on the number of threads. Operations that
+// that do, each as early as what comes before allows: the deliveries to a
+// population, its equations and the search for its spikes are one chain as a rule. A
+// stage that is worth it is shared out among threads, every chain cut by ranges of
+// neurons (emitstep.go), so that a thread keeps its neurons. What a neuron receives
+// keeps its order, so results do not depend on the number of threads. Operations that
 // cannot be cut by neurons, as deliveries that add to the presynaptic side too, are
-// done in one piece, beside other chains.
+// done in one piece, beside other chains. A thread that the system has put on the
+// processor of the one that it helps sleeps instead of being in its way.
 //
 //   - Maps are loops over neurons without branches, which compilers turn into vectors,
 //     functions such as exp and log included (emitvector.go);
-//     Poisson numbers with one mean for all are drawn a block at a time.
+//     Poisson numbers, sines and cosines are computed a block at a time (emitdraw.go).
+//   - Blocks of 512 neurons that a step would leave as they are, to the last bit, are
+//     left out until something arrives (emitrest.go). A call of Run begins with all
+//     blocks awake, so only runs of many steps gain.
+//   - Rows that are not stored are drawn by all threads, then delivered by all
+//     (emitahead.go).
 //   - Deliveries of sparse rows look up 64 rows at a time, so that memory is waited
 //     for once and not 64 times; in a row targets must ascend within a segment for
 //     more than one thread.
-//   - Columns of a matrix are put side by side in blocks before they are computed.
+//   - Columns of a matrix are put side by side in blocks before they are computed;
+//     where neighbours fired last at the same step, or never, what depends on that is
+//     computed once.
 //
 // Connectivity and lists of spikes of a state are checked before a run, since C code
 // follows them blindly. Whoever changes connectivity in place between two runs of

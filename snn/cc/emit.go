@@ -13,7 +13,7 @@ import (
 // version of the emitter is part of the key under which compiled programs are
 // kept. The source itself is too, so it only needs to change when the meaning
 // of the tables below changes.
-const version = "2"
+const version = "3"
 
 // unit is a program as C: the source, which holds operations and buffer numbers
 // but no sizes, parameters, seeds or names, and the tables of numbers it reads.
@@ -23,19 +23,26 @@ type unit struct {
 	d       []float64 // step lengths
 	k       []uint32  // keys of random streams
 	scratch int       // bytes
+	rest    int       // bytes that last for a run
+	store   int       // bytes of rows that are drawn ahead
 	cost    int64     // of a step, in sixteenths of a nanosecond, roughly
 }
 
 type emitter struct {
 	p     *plan.Program
+	how   sharing
 	u     unit
 	calls map[string]bool // functions of csource
 	body  strings.Builder
 	op    *operation // the one being emitted
 
+	around  string // the body of a function around that of the operation, see emitrest.go
+	drawers int    // operations that draw ahead
+
 	generate string          // the call that makes row i of a Generated shape
 	rules    map[string]bool // of Generated shapes in use
 	poisson  bool            // poissonSums is in use
+	near     bool            // so is near
 }
 
 // head comes before the functions of csource; sb_args is the same in load_cgo.go.
@@ -51,7 +58,9 @@ typedef struct {
 	int64_t *got;
 	int64_t *room;
 	void *pool;
-	int64_t threads, worth, grain;
+	int64_t threads, worth, grain, shift;
+	uint8_t *rest;
+	char *store;
 } sb_args;
 ` + csource.Prelude + `
 SB_INLINE F sb_flush(F x) { return SB_ABS(x) < SB_TINY ? (F)0 : x; }
@@ -70,35 +79,48 @@ SB_INLINE int64_t sb_modint(int64_t x, int64_t y) {
 `
 
 // emit translates a checked program.
-func emit(p *plan.Program) (*unit, error) {
-	e := &emitter{p: p, calls: map[string]bool{}, rules: map[string]bool{}}
+func emit(p *plan.Program, how sharing) (*unit, error) {
+	e := &emitter{p: p, how: how, calls: map[string]bool{}, rules: map[string]bool{}}
 	e.dt(p.Dt) // d[0]
 	all := &shared{number: map[string]int{}}
 	records := 0
-	for _, op := range p.Ops {
+	begin := func() {
 		e.body.Reset()
+		e.around = ""
 		e.u.n, e.u.scratch = nil, 0
 		e.op = &operation{count: -1}
+	}
+	end := func() {
+		e.op.resolve(p.Buffers)
+		all.add(e.op, e.body.String(), e.around, e.u.n, e.u.scratch)
+	}
+	for _, op := range p.Ops {
+		begin()
 		switch op := op.(type) {
 		case *plan.Map:
-			e.elements(ir.LowerMap(op), op.N, op.Object, p.Dt, op.Repeat, nil)
+			e.elements(ir.LowerMap(op), op.N, op.Object, p.Dt, op.Repeat, op, nil)
 		case *plan.Sweep:
 			k := ir.LowerSweep(p, op)
 			dt := p.Dt * float64(op.Every)
 			e.gate(op.Every, op.Offset, op.Enabled)
 			if op.Shape.Kind == plan.OneToOne {
-				e.elements(k, op.Shape.Pre, op.Object, dt, 1, nil)
+				e.elements(k, op.Shape.Pre, op.Object, dt, 1, nil, nil)
 			} else {
 				e.rows(k, op.Shape, op.Object, dt, nil)
 			}
 		case *plan.MatVec:
 			k := ir.LowerMatVec(op)
 			if op.Shape.Kind == plan.OneToOne {
-				e.elements(k, op.Shape.Pre, op.Object, p.Dt, 1, op)
+				e.elements(k, op.Shape.Pre, op.Object, p.Dt, 1, nil, op)
 			} else {
 				e.rows(k, op.Shape, op.Object, p.Dt, op)
 			}
 		case *plan.Deliver:
+			if op.Shape.Kind == plan.Generated {
+				e.drawAhead(op)
+				end()
+				begin()
+			}
 			e.gate(1, 0, op.Enabled)
 			e.deliver(op)
 		case *plan.Column:
@@ -122,8 +144,7 @@ func emit(p *plan.Program) (*unit, error) {
 			all.room = append(all.room, int64(records), int64(op.From.N))
 			records++
 		}
-		e.op.resolve(p.Buffers)
-		all.add(e.op, e.body.String(), e.u.n, e.u.scratch)
+		end()
 	}
 	e.u.n, e.u.scratch, e.u.cost = all.table()
 	var names []string
@@ -142,6 +163,9 @@ func emit(p *plan.Program) (*unit, error) {
 	}
 	if e.poisson {
 		rules += poissonSums
+	}
+	if e.near {
+		rules += near
 	}
 	f, tiny, abs := "double", "0x1p-1022", "__builtin_fabs"
 	if p.Float == plan.F32 {
@@ -178,6 +202,14 @@ func (e *emitter) bytes(n int) string {
 	at := e.u.scratch
 	e.u.scratch += (n + 127) &^ 63
 	e.op.rooms = append(e.op.rooms, len(e.u.n))
+	return e.size(int64(at))
+}
+
+// lasting is where n bytes begin that keep what is in them until the end of a run.
+// They are 0 at its beginning.
+func (e *emitter) lasting(n int) string {
+	at := e.u.rest
+	e.u.rest += (n + 63) &^ 63
 	return e.size(int64(at))
 }
 

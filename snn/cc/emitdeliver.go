@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/spikebook/spikebook/snn/model"
 	"github.com/spikebook/spikebook/snn/plan"
 	"github.com/spikebook/spikebook/snn/plan/ir"
 )
@@ -22,7 +23,7 @@ func (e *emitter) deliver(op *plan.Deliver) {
 	e.linef("\tconst int64_t first = sb_row(step - %s, slots), total = sb_spikes(count, first, slots, %s);", e.size(int64(op.Delay)), e.size(int64(segments)))
 	e.linef("\tif (total == 0) return;")
 	w := e.walk(op.Shape)
-	e.op.spikes(op.From, op.Delay, segments, 16+w.synapses*(8+s.cost())/int64(op.Shape.Pre)/int64(segments))
+	e.op.spikes(op.From, op.Delay, segments, 16+w.synapses*(14+s.cost())/int64(op.Shape.Pre)/int64(segments))
 	if op.Shape.Kind == plan.OneToOne {
 		s.access(neuron, neuron, neuron)
 		s.pointers()
@@ -35,18 +36,28 @@ func (e *emitter) deliver(op *plan.Deliver) {
 		e.linef("\t}")
 		return
 	}
-	s.access(whole, neuron, byPost)
+	cut := !s.emitsTo(plan.Pre) && !s.emitsTo(plan.Scalar)
+	own := byPost
+	switch op.Shape.Kind {
+	case plan.Generated:
+		w.useAhead()
+	case plan.Convolution:
+		own = whole // a kernel for all
+		cut = cut && len(s.k.Stores) == 0
+	}
+	s.access(whole, neuron, own)
 	s.pointers()
 	w.kept = s.kept(false)
 	s.own, s.element = "at", [4]string{"0", "i", "j", w.element}
-	e.cutBy(op.Shape.Post, cuttable(op.Shape) && !s.emitsTo(plan.Pre) && !s.emitsTo(plan.Scalar))
+	e.cutBy(op.Shape.Post, cut)
 	s.values(ir.None, "\t")
 	s.rowsOfEmits("\t")
 	if op.Shape.Kind == plan.SparseRows {
+		e.op.perCut = 16 * 40 // the ends of a piece in a row are looked for
 		s.visits(w)
 		return
 	}
-	e.linef("\tfor (int64_t q = 0; q < total; q++) {\n\t\tconst int64_t i = list[first * neurons + q];")
+	e.linef("\tfor (int64_t spike = 0; spike < total; spike++) {\n\t\tconst int64_t i = list[first * neurons + spike];")
 	s.values(ir.Pre, "\t\t")
 	w.row("\t\t", s.synapse)
 	e.linef("\t}")
@@ -104,16 +115,41 @@ func (s *scope) owned() (names []string) {
 	return names
 }
 
+// times lists the pointers to whole numbers of presynaptic neurons, as the steps of
+// their last spikes, if nothing else tells these neurons apart and something dear is
+// computed for each. Where most have not fired for long, neighbours have the same.
+func (s *scope) times(levels *ir.Kernel) (names []string) {
+	dear := false
+	for _, v := range levels.Values {
+		if v.Level != ir.Pre {
+			continue
+		}
+		switch {
+		case v.Op == ir.Load && v.Type == model.Int:
+			if n := s.names[place{v.Buf, v.Ring}]; !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		case v.Op == ir.Load || v.Op == ir.Element || v.Op == ir.Rand:
+			return nil
+		}
+		dear = dear || v.Op == ir.Call && functions[v.Fn] != ""
+	}
+	if !dear {
+		return nil
+	}
+	return names
+}
+
 // column emits the visits to the columns of neurons that fired. A piece has a
 // range of presynaptic neurons.
 func (e *emitter) column(op *plan.Column) {
-	k := ir.LowerColumn(op).Raise(ir.Pre)
-	s := e.scope(k, op.Object, e.p.Dt)
+	levels := ir.LowerColumn(op)
+	s := e.scope(levels.Raise(ir.Pre), op.Object, e.p.Dt)
 	e.spikesOf(op.From)
 	e.linef("\tconst int64_t first = sb_row(step - %s, slots), total = count[first];", e.size(int64(op.Delay)))
 	e.linef("\tif (total == 0) return;")
 	w := e.walk(op.Shape)
-	e.op.spikes(op.From, op.Delay, 1, 16+w.synapses*(8+s.cost())/int64(op.Shape.Post))
+	e.op.spikes(op.From, op.Delay, 1, 16+w.synapses*(14+s.cost())/int64(op.Shape.Post))
 	can := !s.emitsTo(plan.Post) && !s.emitsTo(plan.Scalar)
 	if op.Shape.Kind == plan.OneToOne {
 		s.access(neuron, neuron, neuron)
@@ -144,14 +180,15 @@ func (e *emitter) column(op *plan.Column) {
 		s.synapse("\t\t\t")
 		e.linef("\t\t}")
 	case plan.Dense:
-		s.blocks(op.Shape.NoSelf)
+		s.blocks(op.Shape.NoSelf, levels)
 	}
 	e.linef("\t}")
 }
 
 // blocks emits the loop over a column of a matrix. Its elements lie a row apart,
-// so blocks of them are put side by side, where vectors reach them.
-func (s *scope) blocks(noSelf bool) {
+// so blocks of them are put side by side, where vectors reach them. levels is the
+// kernel before its values of presynaptic neurons were computed at every synapse.
+func (s *scope) blocks(noSelf bool, levels *ir.Kernel) {
 	in := "\t\t"
 	end := "hi"
 	if noSelf {
@@ -179,9 +216,29 @@ func (s *scope) blocks(noSelf bool) {
 			s.linef("%s\tfor (int64_t x = 0; x < m; x++) side_%s[x] = %s[(start + x) * post + j];", in, b, b)
 		}
 	}
-	s.linef("%s\tfor (int64_t x = 0; x < m; x++) {\n%s\t\tconst int64_t i = start + x, at = i * post + j;\n%s\t\t(void)at;", in, in, in)
-	s.synapse(in + "\t\t")
-	s.linef("%s\t}", in)
+	each := func(in, from, to string) {
+		s.linef("%sfor (int64_t x = %s; x < %s; x++) {\n%s\tconst int64_t i = start + x, at = i * post + j;\n%s\t(void)at;", in, from, to, in, in)
+		s.synapse(in + "\t")
+		s.linef("%s}", in)
+	}
+	if times := s.times(levels); times != nil {
+		s.linef("%s\tfor (int64_t begin = 0, stop; begin < m; begin = stop) {\n%s\t\tstop = begin + 32 < m ? begin + 32 : m;\n%s\t\tuint64_t others = 0;", in, in, in)
+		s.linef("%s\t\tfor (int64_t x = begin; x < stop; x++) others |= (uint64_t)(%s[start + x] ^ %[2]s[start + begin])", in, times[0])
+		for _, b := range times[1:] {
+			s.linef("%s\t\t\t| (uint64_t)(%s[start + x] ^ %[2]s[start + begin])", in, b)
+		}
+		s.linef("%s\t\t\t;\n%s\t\tif (others == 0) {\n%s\t\t\tconst int64_t i = start + begin;", in, in, in)
+		raised := s.k
+		s.k = levels
+		s.values(ir.Pre, in+"\t\t\t")
+		each(in+"\t\t\t", "begin", "stop")
+		s.k = raised
+		s.linef("%s\t\t} else {", in)
+		each(in+"\t\t\t", "begin", "stop")
+		s.linef("%s\t\t}\n%s\t}", in, in)
+	} else {
+		each(in+"\t", "0", "m")
+	}
 	for _, b := range s.owned() {
 		if stored[b] {
 			s.linef("%s\tfor (int64_t x = 0; x < m; x++) %s[(start + x) * post + j] = side_%s[x];", in, b, b)

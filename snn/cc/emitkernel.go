@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
 	"github.com/spikebook/spikebook/snn/plan"
@@ -35,8 +34,9 @@ type place struct {
 	ring ir.Ring
 }
 
-// elements emits a loop over elements; mv is nil or the one-to-one MatVec.
-func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repeat int, mv *plan.MatVec) {
+// elements emits a loop over elements; one of m and mv may be the Map or the
+// one-to-one MatVec that it is.
+func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repeat int, m *plan.Map, mv *plan.MatVec) {
 	if repeat > 1 {
 		dt /= float64(repeat)
 	}
@@ -51,7 +51,16 @@ func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repea
 	s.element = [4]string{"0", "", "", "x"}
 	s.own = "x"
 	e.op.cost = int64(n) * s.cost() * int64(max(repeat, 1))
-	e.cutBy(n, !s.storesBelow(ir.Both))
+	if still := s.rests(m); still != nil {
+		pointers := e.body.String()
+		e.body.Reset()
+		still.around(s, n)
+		e.around = e.body.String()
+		e.body.Reset()
+		e.body.WriteString(pointers)
+	} else {
+		e.cutBy(n, !s.storesBelow(ir.Both))
+	}
 	s.values(ir.None, "\t")
 	s.stores(ir.None, "\t")
 	s.rowsOfEmits("\t")
@@ -97,47 +106,6 @@ func (e *emitter) elements(k *ir.Kernel, n int, object uint32, dt float64, repea
 	}
 }
 
-// drawn lists the random numbers that are drawn before the loop over a block,
-// since drawing them would keep it from being done by vectors: those that need
-// several values or functions with large cases, of arguments that all share.
-func (s *scope) drawn() (vs []int32) {
-	for id, v := range s.k.Values {
-		if v.Op != ir.Rand || v.Level != ir.Both || v.Dist != model.PoissonDist && v.Dist != model.NormalDist && v.Dist != model.LogNormalDist {
-			continue
-		}
-		if s.k.Values[v.A].Level == ir.None && (v.B < 0 || s.k.Values[v.B].Level == ir.None) {
-			vs = append(vs, int32(id))
-			if v.Dist == model.PoissonDist {
-				s.poisson = true
-				s.calls["uniform"], s.calls["Exp"] = true, true
-				s.linef("\tdouble sums%d[200];\n\tconst int64_t few%d = sb_poissonSums((double)%s, sums%d);", id, id, s.read(v.A), id)
-			}
-		}
-	}
-	return vs
-}
-
-// draw emits the draws of a block. Poisson's of few events count by how many
-// partial sums of probabilities the uniform number is not exceeded.
-func (s *scope) draw(id int32, in string) {
-	v := s.k.Values[id]
-	s.linef("%sF drawn%d[256];", in, id)
-	loop := in
-	if v.Dist == model.PoissonDist {
-		u := strings.Replace(strings.TrimPrefix(s.value(id), "(F)"), "sb_poisson(", "sb_uniform(", 1)
-		u = u[:strings.LastIndex(u, ", (double)")] + ", 0, 1)"
-		s.linef("%sif (few%d >= 0) {\n%s\tdouble u[256];\n%s\tint64_t events[256], more = 1;", in, id, in, in)
-		s.linef("%s\tfor (int64_t x = at; x < end; x++) {\n%s\t\tu[x - at] = %s;\n%s\t\tevents[x - at] = 0;\n%s\t}", in, in, u, in, in)
-		s.linef("%s\tfor (int64_t k = 0; k < few%d && more; k++) {\n%s\t\tmore = 0;", in, id, in)
-		s.linef("%s\t\tfor (int64_t x = 0; x < end - at; x++) {\n%s\t\t\tconst int64_t above = u[x] >= sums%d[k];", in, in, id)
-		s.linef("%s\t\t\tevents[x] += above;\n%s\t\t\tmore |= above;\n%s\t\t}\n%s\t}", in, in, in, in)
-		s.linef("%s\tfor (int64_t x = 0; x < end - at; x++) drawn%d[x] = (F)events[x];\n%s} else", in, id, in)
-		loop += "\t"
-	}
-	s.linef("%sfor (int64_t x = at; x < end; x++) drawn%d[x - at] = %s;", loop, id, s.value(id))
-	s.known[id] = fmt.Sprintf("drawn%d[x - at]", id)
-}
-
 // cutBy declares the range lo to hi-1 of n neurons that is the part of this call.
 // If the operation cannot be cut there is one part.
 func (e *emitter) cutBy(n int, can bool) {
@@ -175,8 +143,11 @@ func (s *scope) access(pre, post, own side) {
 		return whole
 	}
 	for _, v := range s.k.Values {
-		if v.Op == ir.Load {
+		switch v.Op {
+		case ir.Load:
 			s.op.use(v.Buf, false, sideOf(v.Index))
+		case ir.Gather:
+			s.op.use(v.Buf, false, whole)
 		}
 	}
 	for _, st := range s.k.Stores {
@@ -226,7 +197,7 @@ func (s *scope) pointers(written ...int) {
 	typ := map[place]model.Type{}
 	write := map[place]bool{}
 	for _, v := range s.k.Values {
-		if v.Op == ir.Load {
+		if v.Op == ir.Load || v.Op == ir.Gather {
 			typ[place{v.Buf, v.Ring}] = v.Type
 		}
 	}
@@ -568,6 +539,8 @@ func (s *scope) value(id int32) string {
 		return "(F)" + literal(v.Float())
 	case ir.Load:
 		return s.load(v)
+	case ir.Gather:
+		return fmt.Sprintf("%s[%s]", s.names[place{v.Buf, v.Ring}], a)
 	case ir.Time:
 		return "(F)((double)step * A->d[0])"
 	case ir.Dt:

@@ -21,6 +21,8 @@ type walk struct {
 	// that be put back. Without it the row is done in two halves, which is slower
 	// where rows are short.
 	kept []string
+
+	ahead string // how a row that is drawn is found, see useAhead; "": it is drawn
 }
 
 // cuttable tells whether the rows of a shape can be gone through by ranges of
@@ -46,18 +48,17 @@ func (e *emitter) walk(s plan.Shape) *walk {
 		}
 		key := e.key(rng.NewStream(e.p.Seed, g.Object, g.Stream).Key())
 		e.calls["uniform"], e.rules[g.Rule] = true, true
+		e.linef("\tint32_t *const room = (int32_t *)(A->scratch + %s);", e.bytes(rowBytes(s)))
 		if g.Rule == "number" {
-			e.linef("\tint32_t *const targets = (int32_t *)(A->scratch + %s);", e.bytes(8*g.Number))
 			e.linef("\tconst int64_t number = %s;", e.size(int64(g.Number)))
 			w.element = "i * number + q"
 			w.synapses = int64(s.Pre) * int64(g.Number)
-			e.generate = fmt.Sprintf("sb_number(%s, i, %s, number, targets)", key, e.size(int64(columns)))
+			e.generate = fmt.Sprintf("sb_number(%s, i, %s, number, drawn)", key, e.size(int64(columns)))
 		} else {
 			e.calls["Log"] = true
-			e.linef("\tint32_t *const targets = (int32_t *)(A->scratch + %s);", e.bytes(4*s.Post))
 			w.element = "i * post + j"
 			w.synapses = int64(float64(w.synapses)*g.Probability) + 1
-			e.generate = fmt.Sprintf("sb_probability(%s, i, %s, %s, targets)", key, e.size(int64(columns)), e.dt(vmath.Log1p(-g.Probability)))
+			e.generate = fmt.Sprintf("sb_probability(%s, i, %s, %s, drawn)", key, e.size(int64(columns)), e.dt(vmath.Log1p(-g.Probability)))
 			if g.Probability == 0 {
 				e.generate = "0"
 			}
@@ -111,8 +112,13 @@ func (w *walk) row(in string, inner func(indent string)) {
 		w.segment(in+"\t", "starts[k]", "starts[k + 1]", inner)
 		w.linef("%s}", in)
 	case plan.Generated:
-		w.linef("%sconst int64_t drawn = %s;\n%sfor (int64_t q = 0; q < drawn; q++) {", in, w.generate, in)
-		w.linef("%s\tint64_t j = targets[q];\n%s\tj += noself & (j >= i);", in, in)
+		if w.ahead == "" {
+			w.linef("%sint32_t *const drawn = room;\n%sint64_t from = 0, to = %s;", in, in, w.generate)
+		} else {
+			w.linef("%s", w.ahead)
+		}
+		w.linef("%sfor (int64_t q = from; q < to; q++) {", in)
+		w.linef("%s\tint64_t j = drawn[q];\n%s\tj += noself & (j >= i);", in, in)
 		inner(in + "\t")
 		w.linef("%s}", in)
 	case plan.Convolution:
@@ -121,9 +127,11 @@ func (w *walk) row(in string, inner func(indent string)) {
 			w.linef("%sconst int64_t %s0 = %s < kernel%s ? 0 : (%s - kernel%s + stride%s) / stride%s, %s1 = %s / stride%s < out%s - 1 ? %s / stride%s : out%s - 1;",
 				in, d[2], d[0], d[1], d[0], d[1], d[1], d[1], d[2], d[0], d[1], d[1], d[0], d[1], d[1])
 		}
-		w.linef("%sfor (int64_t r = r0; r <= r1; r++) for (int64_t q = q0; q <= q1; q++) {", in)
+		w.linef("%sconst int64_t line = outWidth * outChannels, top = lo / line > r0 ? lo / line : r0, bottom = (hi - 1) / line < r1 ? (hi - 1) / line : r1;", in)
+		w.linef("%sfor (int64_t r = top; r <= bottom; r++) for (int64_t q = q0; q <= q1; q++) {", in)
 		w.linef("%s\tconst int64_t out = (r * outWidth + q) * outChannels, kernel = (((y - r * strideHeight) * kernelWidth + x - q * strideWidth) * inChannels + ci) * outChannels;", in)
-		w.linef("%s\tfor (int64_t co = 0; co < outChannels; co++) {\n%s\t\tconst int64_t j = out + co, at = kernel + co;", in, in)
+		w.linef("%s\tconst int64_t from = lo > out ? lo - out : 0, to = hi < out + outChannels ? hi - out : outChannels;", in)
+		w.linef("%s\tfor (int64_t co = from; co < to; co++) {\n%s\t\tconst int64_t j = out + co, at = kernel + co;", in, in)
 		inner(in + "\t\t")
 		w.linef("%s\t}\n%s}", in, in)
 	}

@@ -25,13 +25,19 @@ type shared struct {
 // number of a buffer, or of a place in a table of sb_args, as the emitter wrote it.
 var places = regexp.MustCompile(`A->(\w+)\[(\d+)\]|\bN\[(\d+)\]|\bb(\d+)\b`)
 
+// split is between the two functions of an operation.
+const split = "\n/* around */\n"
+
 // add takes the body of an operation, whose sizes are n and which needs bytes of
 // scratch memory.
-func (s *shared) add(o *operation, body string, n []int64, bytes int) {
+//
+// If there is a function around it, that calls the body as BLOCKS, for a range of
+// neurons.
+func (s *shared) add(o *operation, body, around string, n []int64, bytes int) {
 	block := append([]int64(nil), n...)
 	at := map[string]int{}       // place in the block of a place in a table
 	names := map[string]string{} // of pointers
-	text := places.ReplaceAllStringFunc(body, func(m string) string {
+	text := places.ReplaceAllStringFunc(body+split+around, func(m string) string {
 		p := places.FindStringSubmatch(m)
 		switch {
 		case p[1] != "":
@@ -55,7 +61,12 @@ func (s *shared) add(o *operation, body string, n []int64, bytes int) {
 	if !ok {
 		k = len(s.number)
 		s.number[text] = k
-		fmt.Fprintf(&s.source, "static void op%d(const sb_args *restrict A, int64_t step, const int64_t *restrict N, int64_t part, int64_t parts) {\n%s}\n", k, text)
+		body, around, _ := strings.Cut(text, split)
+		if around != "" {
+			fmt.Fprintf(&s.source, "SB_CALL void blocks%d(const sb_args *restrict A, int64_t step, const int64_t *restrict N, int64_t lo, int64_t hi) {\n%s}\n", k, body)
+			body = strings.ReplaceAll(around, "BLOCKS", fmt.Sprint("blocks", k))
+		}
+		fmt.Fprintf(&s.source, "static void op%d(const sb_args *restrict A, int64_t step, const int64_t *restrict N, int64_t part, int64_t parts) {\n%s}\n", k, body)
 	}
 	o.function, o.block, o.scratch = int64(k), block, bytes
 	s.ops = append(s.ops, o)

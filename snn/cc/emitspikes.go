@@ -6,16 +6,28 @@ import "github.com/spikebook/spikebook/snn/plan"
 func (e *emitter) spikesOf(s plan.Spikes) {
 	e.linef("\tconst int32_t *const list = A->buf[%d];\n\tconst int64_t *const count = A->buf[%d];", s.List, s.Count)
 	e.linef("\tconst int64_t neurons = %s, slots = %s;", e.size(int64(s.N)), e.size(int64(s.Slots)))
-	e.op.reads(s.List, s.Count)
 }
 
+// collect emits the search for marks. Pieces make lists of their own; who ends last
+// puts them one behind the other.
 func (e *emitter) collect(op *plan.Collect) {
-	n := e.size(int64(op.To.N))
-	e.linef("\tconst int64_t n = %s, row = sb_row(step, %s);", n, e.size(int64(op.To.Slots)))
-	e.linef("\t((int64_t *)A->buf[%d])[row] = sb_collect(A->buf[%d], n, (int32_t *)A->buf[%d] + row * n);", op.To.Count, op.Marks, op.To.List)
-	e.op.reads(op.Marks)
-	e.op.writes(op.To.List, op.To.Count)
-	e.op.cost = int64(op.To.N) / 2
+	e.cutBy(op.To.N, false)
+	e.linef("\tconst int64_t row = sb_row(step, %s);", e.size(int64(op.To.Slots)))
+	e.linef("\tint32_t *const list = (int32_t *)A->buf[%d] + row * n;\n\tint64_t *const count = (int64_t *)A->buf[%d] + row;", op.To.List, op.To.Count)
+	e.linef("\tif (parts == 1) {\n\t\t*count = sb_collect(A->buf[%d], 0, n, list);\n\t\treturn;\n\t}", op.Marks)
+	e.linef("\tint32_t *const lists = (int32_t *)(A->scratch + %s);\n\tint64_t *const done = (int64_t *)(A->rest + %s), *const got = done + 1;",
+		e.bytes(4*op.To.N), e.lasting(8*(most+1)))
+	e.linef("\tgot[part] = sb_collect(A->buf[%d], lo, hi, lists + lo);", op.Marks)
+	e.linef(`	if (__atomic_add_fetch(done, 1, __ATOMIC_ACQ_REL) < parts) return;
+	int64_t c = 0;
+	for (int64_t p = 0; p < parts; c += got[p++])
+		__builtin_memcpy(list + c, lists + sb_cut(n, p, parts, A->grain), (size_t)got[p] * 4);
+	*count = c;
+	__atomic_store_n(done, 0, __ATOMIC_RELAXED);`)
+	e.op.cut = int64(op.To.N)
+	e.op.use(int32(op.Marks), false, neuron)
+	e.op.lists(op.To, 0, 1, true)
+	e.op.cost = int64(op.To.N) / 4
 }
 
 func (e *emitter) stamp(op *plan.Stamp) {
@@ -37,6 +49,7 @@ func (e *emitter) stamp(op *plan.Stamp) {
 
 // spikes sets the cost for each spike of the lists that an operation goes through.
 func (o *operation) spikes(s plan.Spikes, delay, segments int, cost int64) {
+	o.lists(s, delay, segments, false)
 	o.neurons = int64(s.N)
 	o.count, o.delay, o.slots, o.segments, o.perSpike = int64(s.Count), int64(delay), int64(s.Slots), int64(segments), cost
 }

@@ -26,26 +26,47 @@ SB_INLINE int64_t sb_spikes(const int64_t *count, int64_t step, int64_t slots, i
 	return c;
 }
 
-/* Makes the list of the neurons whose byte is not 0. */
-SB_CALL int64_t sb_collect(const uint8_t *marks, int64_t n, int32_t *list) {
-	int64_t c = 0, x = 0;
-	for (; x + 64 <= n; x += 64) {
-		uint64_t w[8];
-		__builtin_memcpy(w, marks + x, 64);
-		if (!(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])) continue;
-		for (int h = 0; h < 8; h++) {
-			uint64_t v = w[h];
+/* The bits of a value. */
+SB_INLINE uint64_t sb_first(const void *p, int64_t bytes) {
+	uint64_t w = 0;
+	__builtin_memcpy(&w, p, (size_t)bytes);
+	return w + (w >> 32);
+}
+
+/* Whether so many bytes are 0. */
+SB_CALL int sb_zero(const void *p, int64_t bytes) {
+	const char *c = p;
+	for (; bytes >= 256; c += 256, bytes -= 256) {
+		uint64_t w[32], any = 0;
+		__builtin_memcpy(w, c, 256);
+		for (int k = 0; k < 32; k++) any |= w[k];
+		if (any) return 0;
+	}
+	for (; bytes > 0; c++, bytes--) if (*c) return 0;
+	return 1;
+}
+
+/* Makes the list of the neurons from to to-1 whose byte is not 0. */
+SB_CALL int64_t sb_collect(const uint8_t *marks, int64_t from, int64_t to, int32_t *list) {
+	int64_t c = 0;
+	for (int64_t at = from; at < to; at += 256) {
+		const int64_t end = at + 256 < to ? at + 256 : to;
+		int64_t x = at;
+		if (end == at + 256 && sb_zero(marks + at, 256)) continue;
+		for (; x + 8 <= end; x += 8) {
+			uint64_t v;
+			__builtin_memcpy(&v, marks + x, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 			v = __builtin_bswap64(v);
 #endif
 			while (v) {
 				const int b = __builtin_ctzll(v) >> 3;
-				list[c++] = (int32_t)(x + 8 * h + b);
+				list[c++] = (int32_t)(x + b);
 				v &= ~(UINT64_C(255) << (8 * b));
 			}
 		}
+		for (; x < end; x++) if (marks[x]) list[c++] = (int32_t)x;
 	}
-	for (; x < n; x++) if (marks[x]) list[c++] = (int32_t)x;
 	return c;
 }
 
@@ -82,6 +103,12 @@ SB_CALL int64_t sb_poissonSums(double lambda, double *sums) {
 const stepper = `
 extern int sched_yield(void);
 extern int usleep(unsigned);
+#ifdef __linux__
+extern int sched_getcpu(void);
+#define SB_CPU() sched_getcpu()
+#else
+#define SB_CPU() (-1)
+#endif
 #if defined(__x86_64__) || defined(__i386__)
 #define SB_PAUSE() __builtin_ia32_pause()
 #elif defined(__aarch64__)
@@ -95,6 +122,7 @@ typedef struct {
 	uint32_t quit;
 	uint32_t pad[13];
 	int64_t left;   /* pieces not done yet */
+	int64_t cpu;    /* where the thread that forks runs, or -1 */
 	int64_t step;
 	const int64_t *stage;
 	int32_t first[SB_TASKS + 1]; /* of a chain: its first piece */
@@ -103,17 +131,27 @@ typedef struct {
 
 static void sb_chain(const sb_args *A, const int64_t *c, int64_t step, int64_t part, int64_t parts) {
 	const int64_t *o = c + 2;
-	for (int64_t k = 0; k < c[1]; k++, o += 8) ops[o[0]](A, step, A->n + o[1], part, parts);
+	for (int64_t k = 0; k < c[1]; k++, o += 9) ops[o[0]](A, step, A->n + o[1], part, parts);
 }
 
-static int64_t sb_cost(const sb_args *A, const int64_t *c, int64_t step) {
-	int64_t cost = 0;
+/* What a chain costs in every step, by the spikes of this one, and in addition when
+   it is cut in pieces. */
+typedef struct { int64_t always, spikes, cuts; } sb_cost;
+
+static int64_t sb_costs(const sb_args *A, const int64_t *c, int64_t step, sb_cost *sum) {
+	sb_cost x = {0, 0, 0};
 	const int64_t *o = c + 2;
-	for (int64_t k = 0; k < c[1]; k++, o += 8) {
-		cost += o[2];
-		if (o[3] >= 0) cost += o[7] * sb_spikes(A->buf[o[3]], step - o[4], o[5], o[6]);
+	for (int64_t k = 0; k < c[1]; k++, o += 9) {
+		x.always += o[2];
+		if (o[3] < 0) continue;
+		const int64_t spikes = sb_spikes(A->buf[o[3]], step - o[4], o[5], o[6]);
+		x.spikes += o[7] * spikes;
+		x.cuts += o[8] * spikes;
 	}
-	return cost;
+	sum->always += x.always;
+	sum->spikes += x.spikes;
+	sum->cuts += x.cuts;
+	return x.always + x.spikes;
 }
 
 static void sb_help(const sb_args *A, sb_pool *p, int64_t id, uint64_t word) {
@@ -131,12 +169,16 @@ static void sb_help(const sb_args *A, sb_pool *p, int64_t id, uint64_t word) {
 	}
 }
 
-/* Shares a stage out. Returns 0 when it is not worth while: then nothing is done. */
+/* Shares a stage out. Returns 0 when it is not worth while: then nothing is done.
+   Only for much work is a stage shared out that is not in every step, since what one
+   thread has in its cache is far from the others. */
 static int sb_fork(const sb_args *A, const int64_t *stage, int64_t step) {
 	const int64_t chains = stage[0];
-	int64_t cost[SB_TASKS], total = 0;
-	for (int64_t c = 0; c < chains; c++) total += cost[c] = sb_cost(A, A->n + stage[1 + c], step);
-	if (total < A->worth) return 0;
+	int64_t cost[SB_TASKS];
+	sb_cost sum = {0, 0, 0};
+	for (int64_t c = 0; c < chains; c++) cost[c] = sb_costs(A, A->n + stage[1 + c], step, &sum);
+	const int64_t total = sum.always + sum.spikes, gain = total - sum.cuts * A->threads / (A->threads - 1);
+	if (gain < A->worth || sum.always < A->worth && gain < 2 * A->worth) return 0;
 	sb_pool *p = A->pool;
 	const uint64_t fork = (p->word >> 16) + 1;
 	int64_t n = 0;
@@ -151,6 +193,7 @@ static int sb_fork(const sb_args *A, const int64_t *stage, int64_t step) {
 	p->first[chains] = (int32_t)n;
 	p->stage = stage;
 	p->step = step;
+	if ((fork & 15) == 1) __atomic_store_n(&p->cpu, SB_CPU(), __ATOMIC_RELAXED);
 	for (int64_t x = 0; x < n; x++) __atomic_store_n(&p->piece[x], (uint32_t)fork * 2, __ATOMIC_RELAXED);
 	__atomic_store_n(&p->left, n, __ATOMIC_RELAXED);
 	__atomic_store_n(&p->word, fork << 16 | (uint64_t)n, __ATOMIC_RELEASE);
@@ -161,13 +204,23 @@ static int sb_fork(const sb_args *A, const int64_t *stage, int64_t step) {
 	return 1;
 }
 
-/* The life of a thread during a run: helps until told to quit. */
+/* Whether this thread runs on the processor of the one that forks. */
+static int sb_beside(sb_pool *p) {
+	const int64_t cpu = SB_CPU();
+	return cpu >= 0 && cpu == __atomic_load_n(&p->cpu, __ATOMIC_RELAXED);
+}
+
+/* The life of a thread during a run: helps until told to quit. On the processor of
+   the thread that forks it would only be in the way: it sleeps, since who wakes up
+   is put where there is room. */
 void sb_work(const sb_args *A, int64_t id) {
 	sb_pool *p = A->pool;
 	uint64_t seen = 0;
 	for (int64_t idle = 0; !__atomic_load_n(&p->quit, __ATOMIC_RELAXED); idle++) {
 		const uint64_t word = __atomic_load_n(&p->word, __ATOMIC_ACQUIRE);
-		if (word != seen) {
+		if ((word != seen || (idle & 255) == 0) && sb_beside(p)) {
+			usleep(20);
+		} else if (word != seen) {
 			sb_help(A, p, id, word);
 			seen = word;
 			idle = 0;

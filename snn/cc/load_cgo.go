@@ -19,7 +19,9 @@ typedef struct {
 	int64_t *got;
 	int64_t *room;
 	void *pool;
-	int64_t threads, worth, grain;
+	int64_t threads, worth, grain, shift;
+	uint8_t *rest;
+	char *store;
 } sb_args;
 
 typedef int64_t (*sb_run)(const sb_args *, int64_t, int64_t, const uint32_t *);
@@ -99,6 +101,7 @@ type memory struct {
 	rec   []unsafe.Pointer
 	got   []int64
 	room  []int64
+	rest  []byte
 
 	pinned  *runtime.Pinner
 	samples runtime.Pinner
@@ -117,7 +120,8 @@ func newMemory(u *unit, nbuf, nrec int) (*memory, error) {
 	args := part(1, int(unsafe.Sizeof(C.sb_args{})))
 	buf, n, d, k := part(nbuf, 8), part(len(u.n), 8), part(len(u.d), 8), part(len(u.k), 4)
 	rec, got, room := part(2*nrec, 8), part(nrec, 8), part(nrec, 8)
-	pool, scratch := part(poolSize, 1), part(u.scratch, 1)
+	pool, rest, scratch := part(poolSize, 1), part(u.rest, 1), part(u.scratch, 1)
+	store := part(u.store, 1)
 	block := C.calloc(1, C.size_t(size+align))
 	if block == nil {
 		return nil, errors.New("out of memory")
@@ -140,6 +144,9 @@ func newMemory(u *unit, nbuf, nrec int) (*memory, error) {
 	m.args.got = (*C.int64_t)(unsafe.Add(base, got))
 	m.args.room = (*C.int64_t)(unsafe.Add(base, room))
 	m.args.pool = unsafe.Add(base, pool)
+	m.rest = unsafe.Slice((*byte)(unsafe.Add(base, rest)), u.rest)
+	m.args.rest = (*C.uint8_t)(unsafe.Add(base, rest))
+	m.args.store = (*C.char)(unsafe.Add(base, store))
 	m.args.scratch = (*C.char)(unsafe.Add(base, scratch))
 	return m, nil
 }
@@ -198,10 +205,12 @@ func (m *memory) run(l *library, step, n int64, stop *atomic.Uint32) int64 {
 	return int64(C.sb_call(l.run, m.args, C.int64_t(step), C.int64_t(min(n, math.MaxInt64)), (*C.uint32_t)(unsafe.Pointer(stop))))
 }
 
-// share says how many threads make the steps from now on, from which cost on
-// stages are shared out (0: always), and how many neurons pieces have at least.
-func (m *memory) share(threads int, worth, grain int64) {
-	m.args.threads, m.args.worth, m.args.grain = C.int64_t(threads), C.int64_t(worth), C.int64_t(grain)
+// share says how many threads make the steps from now on, and how. All blocks of
+// neurons are awake again.
+func (m *memory) share(threads int, how sharing) {
+	m.args.threads, m.args.worth, m.args.grain = C.int64_t(threads), C.int64_t(how.worth), C.int64_t(how.grain)
+	m.args.shift = C.int64_t(how.block)
+	clear(m.rest)
 }
 
 // helpers starts the threads beside the calling one; the function that it returns

@@ -17,7 +17,6 @@ type executor struct {
 	records []record
 	wiring  []wiring
 	spikes  []plan.Spikes
-	threads int
 	how     sharing
 	cost    int64         // what a step takes, roughly, without the spikes
 	never   atomic.Uint32 // a stop word for callers without one
@@ -32,8 +31,8 @@ type record struct {
 }
 
 // newExecutor takes over lib.
-func newExecutor(p *plan.Program, u *unit, lib *library, threads int, how sharing) (*executor, error) {
-	x := &executor{p: p, lib: lib, budget: 64 << 20, threads: threads, how: how, cost: u.cost}
+func newExecutor(p *plan.Program, u *unit, lib *library, how sharing) (*executor, error) {
+	x := &executor{p: p, lib: lib, budget: 64 << 20, how: how, cost: u.cost}
 	for _, op := range p.Ops {
 		switch r := op.(type) {
 		case *plan.Record:
@@ -72,11 +71,11 @@ func (x *executor) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, erro
 		stop = &x.never
 	}
 	x.mem.bind(x.p, s)
-	threads := x.threads
+	threads := x.how.threads
 	if !sorted || x.cost < x.how.worth {
 		threads = 1 // pieces of rows cannot be found, or are too small
 	}
-	x.mem.share(threads, x.how.worth, x.how.grain)
+	x.mem.share(threads, x.how)
 	if threads > 1 && n > 0 {
 		defer x.mem.helpers(x.lib, threads-1)()
 	}

@@ -30,9 +30,9 @@ func TestPartsInTheOrder(t *testing.T) {
 		"apart":           {write(1, 32), write(2, 32), false, true},
 		"the same":        {write(3, 32), write(3, 32), true, true},
 	} {
-		conflict, aligned := (&chain{ops: []*operation{c.first}}).conflict(c.then)
-		if conflict != c.conflict || aligned != c.aligned {
-			t.Errorf("%s: conflict %v, piece by piece %v; want %v, %v", name, conflict, aligned, c.conflict, c.aligned)
+		needs, aligned := conflict(c.first, c.then)
+		if needs != c.conflict || aligned != c.aligned {
+			t.Errorf("%s: conflict %v, piece by piece %v; want %v, %v", name, needs, aligned, c.conflict, c.aligned)
 		}
 	}
 }
