@@ -41,18 +41,29 @@ func (s *Sim) settle(lateInputs, lateRecurrent []bool) bool {
 	if !p.open {
 		return false
 	}
-	n := s.e.recurrent
-	for i, late := range lateInputs {
-		if late {
-			copy(p.full.in[i*n:][:n], p.late.in[i*n:][:n])
+	if s.device != nil {
+		late := make([]bool, s.e.inputs+s.e.recurrent)
+		copy(late, lateInputs)
+		copy(late[s.e.inputs:], lateRecurrent)
+		if err := s.device.Settle(late); err != nil {
+			s.err = s.deviceFailed(err)
+			return false
 		}
-	}
-	for i, late := range lateRecurrent {
-		if late {
-			copy(p.full.rec[i*n:][:n], p.late.rec[i*n:][:n])
+		p.settled++
+	} else {
+		n := s.e.recurrent
+		for i, late := range lateInputs {
+			if late {
+				copy(p.full.in[i*n:][:n], p.late.in[i*n:][:n])
+			}
 		}
+		for i, late := range lateRecurrent {
+			if late {
+				copy(p.full.rec[i*n:][:n], p.late.rec[i*n:][:n])
+			}
+		}
+		s.collect(&p.full)
 	}
-	s.collect(&p.full)
 	p.open = false
 	return p.settled == s.batch
 }
@@ -69,19 +80,27 @@ func (s *Sim) collect(g *weights) {
 	s.pending.settled++
 }
 
-// zeroRow picks, without counting on anything but st.next, the weights with
-// which a recurrent spike of step 0 of interval k reaches the readouts.
-func (s *Sim) zeroRow(ws *workspace, st *state, k int64, updated bool) func(i int32) []float64 {
-	return func(i int32) []float64 {
-		row := int(i) * s.e.readouts
+// zeroOld tells, without counting on anything but st.next, whether a recurrent
+// spike of step 0 of interval k reaches the readouts with the weights before the
+// last update, and notes whether it counts.
+func (s *Sim) zeroOld(ws *workspace, st *state, k int64, updated bool) func(i int32) bool {
+	return func(i int32) bool {
 		if st.next[i] == k { // carried a spike in the interval before
-			if updated {
-				return s.before.out[row:]
-			}
-			return s.now.out[row:]
+			return updated
 		}
 		st.next[i] = k + 1
 		ws.atZero[i] = true
+		return false
+	}
+}
+
+// rowOf gives the weights with which a spike of step 0 reaches the readouts.
+func (s *Sim) rowOf(old func(i int32) bool) func(i int32) []float64 {
+	return func(i int32) []float64 {
+		row := int(i) * s.e.readouts
+		if old(i) {
+			return s.before.out[row:]
+		}
 		return s.now.out[row:]
 	}
 }

@@ -34,6 +34,9 @@ const checkpointFormat = 1
 // same bits. Where the trials come from is the caller's: keep the state of the
 // random generator beside it.
 func (s *Sim) Save(w io.Writer) error {
+	if err := s.pull(); err != nil {
+		return s.deviceFailed(err)
+	}
 	e, p := s.e, &s.pending
 	c := checkpoint{
 		Format: checkpointFormat, Steps: e.steps, Inputs: e.inputs, Recurrent: e.recurrent, Readouts: e.readouts,
@@ -53,7 +56,7 @@ func (s *Sim) Save(w io.Writer) error {
 
 // Load goes on from a training that was saved, of a network of the same shape. A
 // failure of the simulation is forgotten. If Load returns an error, nothing has
-// changed.
+// changed, unless it is of the device.
 func (s *Sim) Load(r io.Reader) error {
 	var c checkpoint
 	if err := gob.NewDecoder(r).Decode(&c); err != nil {
@@ -87,6 +90,9 @@ func (s *Sim) Load(r io.Reader) error {
 	for k := range s.optimizers {
 		o := &s.optimizers[k]
 		o.Eta, o.power1, o.power2 = c.Eta[k], c.Power1[k], c.Power2[k]
+	}
+	if err := s.push(); err != nil {
+		return s.deviceFailed(err)
 	}
 	return nil
 }

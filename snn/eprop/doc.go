@@ -71,9 +71,22 @@
 // gives the gradient without any state per synapse (see backward.go), where a
 // program of forward steps would keep four traces for each and take a hundred
 // times as long. The operations of a plan cannot express a loop over past steps
-// in reverse. So this package runs sequences itself. The forward arithmetic of a
-// step stands in one place, step.go, so that it can be lowered once plans know
-// trials.
+// in reverse. So this package runs sequences itself, in float64 as NEST does.
+//
+// # On a GPU
+//
+//	sim, err := net.Build(eprop.On(cuda.Device(0)))
+//	defer sim.Close()
+//
+// The sequences of a batch run side by side on the device, which has the weights,
+// the moments of Adam and the gradients; results are the same bits. A backend that
+// knows e-prop, see [Backend], gets the network as a [Program] and does steps,
+// gradients and updates; this package keeps order: which sequence comes when, what
+// happens at boundaries, and when an update is due. Without reset sequences run one
+// after the other there too. A [Sim] that records runs its sequences here as well, to
+// the same bits, and takes the recording from these. [Online.Build] takes the same
+// option; a step is two launches there, a thread for each synapse in the first, so
+// only networks with many synapses gain.
 //
 // # Goroutines
 //

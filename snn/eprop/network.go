@@ -144,9 +144,14 @@ func callSite() string {
 	}
 }
 
-// Build checks the description and makes a simulation of it. The simulation
-// keeps copies of the weights.
-func (n *Network) Build() (*Sim, error) {
+// Build checks the description and makes a simulation of it, which runs in this
+// package's own engine or, with [On], on a device. The simulation keeps copies of
+// the weights.
+func (n *Network) Build(options ...BuildOption) (*Sim, error) {
+	var o buildOptions
+	for _, option := range options {
+		option(&o)
+	}
 	kept := n.mistakes
 	n.check()
 	found := n.mistakes
@@ -154,7 +159,13 @@ func (n *Network) Build() (*Sim, error) {
 	if len(found) > 0 {
 		return nil, errors.Join(found...)
 	}
-	return newSim(n), nil
+	s := newSim(n)
+	if o.backend != nil {
+		if err := s.compile(o.backend); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // recurrent is the number of recurrent neurons.

@@ -70,8 +70,13 @@ type Online struct {
 	Optimizer     Optimizer // BatchSize must be 1; it runs in every step, NEST's optimize_each_step
 }
 
-// Build checks the description and makes a simulation, which copies the weights.
-func (d Online) Build() (*OnlineSim, error) {
+// Build checks the description and makes a simulation, which copies the weights and
+// runs here or, with [On], on a device.
+func (d Online) Build(options ...BuildOption) (*OnlineSim, error) {
+	var o buildOptions
+	for _, option := range options {
+		option(&o)
+	}
 	n := New(d.Name, Kernel{Resolution: d.Resolution, UpdateInterval: 2 * d.Resolution, LearningWindow: d.Resolution})
 	synapse := DefaultSynapse()
 	synapse.Delay, synapse.Optimizer = d.Resolution, d.Optimizer
@@ -107,7 +112,13 @@ func (d Online) Build() (*OnlineSim, error) {
 	if len(n.mistakes) > 0 {
 		return nil, errors.Join(n.mistakes...)
 	}
-	return newOnlineSim(d), nil
+	s := newOnlineSim(d)
+	if o.backend != nil {
+		if err := s.compile(o); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // OnlineSim runs an [Online] network. It is for one goroutine at a time. It keeps
@@ -133,7 +144,8 @@ type OnlineSim struct {
 	wrong          [2][]float64 // (readouts): errors, likewise
 	in, rec        onlineSynapses
 	output         onlineSynapses
-	power1, power2 []float64 // Beta1ⁿ and Beta2ⁿ
+	power1, power2 []float64      // Beta1ⁿ and Beta2ⁿ
+	device         OnlineExecutor // nil without On; then it has the state after the steps before the first
 }
 
 func newOnlineSim(d Online) *OnlineSim {
@@ -187,6 +199,11 @@ func newOnlineSim(d Online) *OnlineSim {
 // matrices.
 func (s *OnlineSim) Weights() (input, recurrent, output Matrix) {
 	n := s.d.Neurons
+	if s.device != nil {
+		if err := s.device.Weights([3][]float64{s.in.w, s.rec.w, s.output.w}); err != nil && s.err == nil { // the matrices are those last seen
+			s.err = fmt.Errorf("network %q: %w", s.d.Name, err)
+		}
+	}
 	return toMatrix(s.in.w, n, s.d.Inputs), toMatrix(s.rec.w, n, n), toMatrix(s.output.w, s.d.Readouts, n)
 }
 
@@ -216,6 +233,16 @@ func (s *OnlineSim) Run(spikes []bool, target []float64, window []bool) (loss fl
 	if k := notFinite(target); k >= 0 {
 		return 0, fmt.Errorf("network %q, step %d: target[%d] is %v, want a finite number; check how the targets are made", s.d.Name, first, k, target[k])
 	}
+	if s.device != nil {
+		if loss, s.err = s.runOnDevice(spikes, target, window, steps); s.err != nil {
+			return 0, s.err
+		}
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			s.err = s.diverged(loss)
+			return loss, s.err
+		}
+		return loss / float64(s.d.Readouts), nil
+	}
 	for k := range steps {
 		open := window == nil || window[k]
 		wrong := s.advance(spikes[k*s.d.Inputs:][:s.d.Inputs], target[k*s.d.Readouts:][:s.d.Readouts], open)
@@ -223,9 +250,14 @@ func (s *OnlineSim) Run(spikes []bool, target []float64, window []bool) (loss fl
 			loss += float64(0.5 * e * e)
 		}
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			s.err = fmt.Errorf("network %q, step %d: the loss is %v, want a finite number; lower Eta or CReg, or look at the input. The simulation stays at this step", s.d.Name, first+int64(k), loss)
+			s.err = s.diverged(loss)
 			return loss, s.err
 		}
 	}
 	return loss / float64(s.d.Readouts), nil
+}
+
+// diverged is the error after a step with an infinite loss.
+func (s *OnlineSim) diverged(loss float64) error {
+	return fmt.Errorf("network %q, step %d: the loss is %v, want a finite number; lower Eta or CReg, or look at the input. The simulation stays at this step", s.d.Name, s.step-3, loss)
 }

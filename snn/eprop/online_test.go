@@ -64,7 +64,7 @@ func TestOnlineRegressionIsNESTs(t *testing.T) {
 		{OnlineIAFPSCDeltaAdapt, GradientDescent, [5]float64{0.16416646182675, 0.27952159282830, 0.29937515524341, 0.26160957500433, 0.26384514215024}},
 	} {
 		d, spikes, target := onlineRegression(c.model, c.method)
-		sim, err := d.Build()
+		sim, err := d.Build(on...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestSurrogatesAreNESTs(t *testing.T) {
 	} {
 		d := single()
 		d.Neuron.Surrogate.Shape = Shape(shape)
-		sim, err := d.Build()
+		sim, err := d.Build(on...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestOnlineRefractoryTime(t *testing.T) {
 		d := single()
 		d.Neuron.Model, d.Neuron.TRef, d.Neuron.VTh, d.Neuron.VReset = model, 2, 0.5, -0.2
 		d.Input.Data[0] = 0.9
-		sim, err := d.Build()
+		sim, err := d.Build(on...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestOnlineWindow(t *testing.T) {
 	d := single()
 	d.Input.Data[0], d.Neuron.TRef, d.Optimizer.Eta = 0.7, 0, 0.1
 	run := func(open int) []float64 {
-		sim, err := d.Build()
+		sim, err := d.Build(on...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestOnlineNonsense(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
-	sim, err := single().Build()
+	sim, err := single().Build(on...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestOnlineDivergenceNamesTheStep(t *testing.T) {
 	d := single()
 	d.Feedback.Data[0] = 0 // the neuron goes on firing
 	d.Input.Data[0], d.Neuron.TRef, d.Optimizer.Eta, d.Optimizer.WMin, d.Optimizer.WMax = 0.7, 0, 1e300, -math.MaxFloat64, math.MaxFloat64
-	sim, err := d.Build()
+	sim, err := d.Build(on...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,11 +123,7 @@ func (y *onlineSynapses) arrive(i int, t int64) { y.before[i], y.last[i] = y.las
 
 // learn changes all weights by the gradient of step u, two steps after it.
 func (s *OnlineSim) learn(u int64) {
-	for len(s.power1) <= int(u)+1 {
-		last := len(s.power1) - 1
-		s.power1 = append(s.power1, s.power1[last]*s.d.Optimizer.Beta1)
-		s.power2 = append(s.power2, s.power2[last]*s.d.Optimizer.Beta2)
-	}
+	s.powers(u + 1)
 	s.learnRecurrent(&s.in, u)
 	s.learnRecurrent(&s.rec, u)
 	y, n := &s.output, s.d.Readouts
@@ -144,6 +140,15 @@ func (s *OnlineSim) learn(u int64) {
 			}
 		}
 		y.ran(i, active, u)
+	}
+}
+
+// powers makes those of Adam's factors known for update n.
+func (s *OnlineSim) powers(n int64) {
+	for len(s.power1) <= int(n) {
+		last := len(s.power1) - 1
+		s.power1 = append(s.power1, s.power1[last]*s.d.Optimizer.Beta1)
+		s.power2 = append(s.power2, s.power2[last]*s.d.Optimizer.Beta2)
 	}
 }
 

@@ -22,19 +22,26 @@ func newOptimizer(s Synapse, window, count int) optimizer {
 	return o
 }
 
-// update makes new weights of the sum of a batch's gradients, with the learning
-// rate that was set when they were collected.
-func (o *optimizer) update(w, sum []float64, eta float64) {
-	batch := float64(o.BatchSize)
+// rate is what the next update multiplies with, for the learning rate that was set
+// when the gradients were collected: of Adam with the corrections of its step.
+func (o *optimizer) rate(eta float64) float64 {
 	if o.Method == GradientDescent {
-		for k := range w {
-			w[k] = o.clamp(w[k] - float64(eta*(sum[k]/batch)))
-		}
-		return
+		return eta
 	}
 	o.power1 *= o.Beta1
 	o.power2 *= o.Beta2
-	rate := eta * math.Sqrt(1-o.power2) / (1 - o.power1)
+	return eta * math.Sqrt(1-o.power2) / (1 - o.power1)
+}
+
+// update makes new weights of the sum of a batch's gradients.
+func (o *optimizer) update(w, sum []float64, rate float64) {
+	batch := float64(o.BatchSize)
+	if o.Method == GradientDescent {
+		for k := range w {
+			w[k] = o.clamp(w[k] - float64(rate*(sum[k]/batch)))
+		}
+		return
+	}
 	for k := range w {
 		g := sum[k] / batch
 		m := float64(o.Beta1*o.m[k]) + float64((1-o.Beta1)*g)

@@ -241,6 +241,7 @@ func (w *stored) pass(sim *Sim, i int, recurrent, readouts bool) {
 
 // follow goes through the sequences of a batch that has just been trained.
 func (w *stored) follow(sim *Sim, traces []*trace, met *corners) {
+	sim.Weights() // brings those of a device
 	for _, tr := range traces {
 		carried := make([]bool, len(w.carried))
 		last := tr.spikesAt[sim.e.steps-1]
@@ -385,6 +386,7 @@ func (c *recordedCase) compareWeights(t *testing.T, sim *Sim, stored *stored, me
 	if err := sim.Finish(); err != nil {
 		t.Fatal(err)
 	}
+	sim.Weights()
 	copy(stored.in, sim.now.in)
 	for i := range e.recurrent {
 		stored.pass(sim, i, forced[i] || zero[i], forced[i] || zero[i] && !stored.carried[i])

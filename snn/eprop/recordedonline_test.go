@@ -77,7 +77,7 @@ func (c *recordedOnline) network(t *testing.T) (sim *OnlineSim, spikes []bool, t
 	for s := range c.Steps {
 		window = append(window, s >= c.Open)
 	}
-	sim, err := d.Build()
+	sim, err := d.Build(on...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package eprop
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -33,6 +34,8 @@ type Sim struct {
 	slots   []weights // gradients of the sequences of a batch
 	runs    []run
 	record  *Recording
+	device  Executor     // nil without On; then it has the weights and all that is like them, and those here are copies of earlier times
+	short   []*workspace // for a device: step 0 of the sequences of a batch
 	err     error
 }
 
@@ -114,6 +117,9 @@ func (s *Sim) Workers(n int) *Sim {
 // matrices. Call [Sim.Finish] first to have the last batch learnt from.
 func (s *Sim) Weights() (input, recurrent, output Matrix) {
 	e := s.e
+	if err := s.pull(Now); err != nil && s.err == nil { // the matrices are those last seen
+		s.err = s.deviceFailed(err)
+	}
 	return toMatrix(s.now.in, e.recurrent, e.inputs), toMatrix(s.now.rec, e.recurrent, e.recurrent), toMatrix(s.now.out, e.readouts, e.recurrent)
 }
 
@@ -157,7 +163,9 @@ func (s *Sim) Train(batch []Sequence) (Result, error) {
 	}
 	s.iteration++
 	s.makeRoom(len(batch), true)
-	if s.e.independent {
+	if s.e.independent && s.device != nil {
+		s.trainOnDevice(batch)
+	} else if s.e.independent {
 		s.trainParallel(batch)
 	} else {
 		s.trainInOrder(batch)
@@ -183,7 +191,9 @@ func (s *Sim) Evaluate(batch []Sequence) (Result, error) {
 	s.makeRoom(len(batch), false)
 	if s.e.independent {
 		s.settleBefore(batch[0], nil)
-		if s.err == nil {
+		if s.err == nil && s.device != nil {
+			s.err = s.runOnDevice(batch, false)
+		} else if s.err == nil {
 			s.spread(len(batch), func(ws *workspace, k int) {
 				s.e.begin(ws, ws.st, batch[k])
 				s.e.run(ws, ws.st, batch[k], &s.now, nil)
@@ -191,7 +201,7 @@ func (s *Sim) Evaluate(batch []Sequence) (Result, error) {
 		}
 	} else {
 		s.scratch.copyFrom(s.st)
-		s.inOrder(s.scratch, batch, func(*workspace) {})
+		s.inOrder(s.scratch, batch, false)
 	}
 	return s.result(len(batch)), s.err
 }
@@ -248,18 +258,39 @@ func (s *Sim) settleBefore(q Sequence, lateRecurrent []bool) (updated bool) {
 func (e *engine) lateInputs(q Sequence) []bool { return q.Spikes[e.inputs : 2*e.inputs] }
 
 func (s *Sim) update() {
-	s.before.copyFrom(&s.now)
 	now, sums := s.now.parts(), s.pending.sum.parts()
+	var rates [3]float64
 	for k := range s.optimizers {
-		s.optimizers[k].update(now[k], sums[k], s.pending.eta[k])
-		clear(sums[k])
+		rates[k] = s.optimizers[k].rate(s.pending.eta[k])
 	}
 	s.pending.settled = 0
-	s.clearDiagonal()
+	if s.device != nil {
+		finite, err := s.device.Update(rates)
+		if err == nil && !finite {
+			err = s.pull(Now, Before)
+		}
+		if err != nil {
+			s.err = s.deviceFailed(err)
+			return
+		}
+		if finite {
+			return
+		}
+	} else {
+		s.before.copyFrom(&s.now)
+		for k := range s.optimizers {
+			s.optimizers[k].update(now[k], sums[k], rates[k])
+			clear(sums[k])
+		}
+		s.clearDiagonal()
+	}
 	for k, w := range now {
 		if x := notFinite(w); x >= 0 {
 			s.err = fmt.Errorf("network %q, iteration %d: a weight of the %s projection became %v, want finite weights; lower Eta, or raise Epsilon of Adam. The weights are those before this update", s.name, s.pending.iteration, partNames[k], w[x])
 			s.now.copyFrom(&s.before)
+			if s.device != nil {
+				s.err = errors.Join(s.err, s.device.Write(Now, now))
+			}
 			return
 		}
 	}
@@ -269,13 +300,13 @@ var partNames = [3]string{"input", "recurrent", "output"}
 
 // makeRoom provides workspaces, and gradients if learning, for a batch.
 func (s *Sim) makeRoom(batch int, learning bool) {
-	for len(s.ws) < min(s.workers, batch) {
+	for s.device == nil && len(s.ws) < min(s.workers, batch) {
 		s.ws = append(s.ws, s.e.newWorkspace())
 	}
 	for len(s.runs) < batch {
 		s.runs = append(s.runs, run{})
 	}
-	for learning && s.e.independent && len(s.slots) < batch-1 {
+	for s.device == nil && learning && s.e.independent && len(s.slots) < batch-1 {
 		s.slots = append(s.slots, s.e.newWeights())
 	}
 	s.record.begin(batch, learning)
@@ -318,19 +349,24 @@ func (s *Sim) spread(count int, work func(ws *workspace, k int)) {
 		work(ws, k)
 		s.runs[k] = run{ws.loss, ws.predicted, ws.expected, len(ws.spikes)}
 	}
-	workers := min(s.workers, count)
+	sideBySide(min(s.workers, len(s.ws)), count, func(worker, k int) { one(s.ws[worker], k) })
+}
+
+// sideBySide does work for 0 … count−1 in some goroutines, each with a number.
+func sideBySide(workers, count int, work func(worker, k int)) {
+	workers = min(workers, count)
 	if workers == 1 {
 		for k := range count {
-			one(s.ws[0], k)
+			work(0, k)
 		}
 		return
 	}
 	var next atomic.Int64
 	var wait sync.WaitGroup
-	for _, ws := range s.ws[:workers] {
+	for worker := range workers {
 		wait.Go(func() {
 			for k := int(next.Add(1)) - 1; k < count; k = int(next.Add(1)) - 1 {
-				one(ws, k)
+				work(worker, k)
 			}
 		})
 	}
@@ -339,18 +375,15 @@ func (s *Sim) spread(count int, work func(ws *workspace, k int)) {
 
 func (s *Sim) trainInOrder(batch []Sequence) {
 	s.scratch.copyFrom(s.st)
-	s.inOrder(s.st, batch, func(ws *workspace) {
-		s.e.gradient(ws, &s.pending.full, &s.pending.late, nil)
-		s.open()
-	})
+	s.inOrder(s.st, batch, true)
 	if s.err != nil {
 		s.st.copyFrom(s.scratch)
 	}
 }
 
 // inOrder runs sequences one after the other, each from the state that the one
-// before left; after is called after each.
-func (s *Sim) inOrder(st *state, batch []Sequence, after func(*workspace)) {
+// before left.
+func (s *Sim) inOrder(st *state, batch []Sequence, learn bool) {
 	ws := s.ws[0]
 	defer func() { ws.trace = nil }()
 	late := make([]bool, s.e.recurrent)
@@ -362,12 +395,28 @@ func (s *Sim) inOrder(st *state, batch []Sequence, after func(*workspace)) {
 		if s.err != nil {
 			return
 		}
-		zero := s.zeroRow(ws, st, interval, updated)
-		s.e.run(ws, st, q, &s.now, zero)
-		after(ws)
-		s.runs[k] = run{ws.loss, ws.predicted, ws.expected, len(ws.spikes)}
-		ws.trace.finish(s.e, ws, q, &s.now, zero)
-		ws.carried(st, interval)
+		old := s.zeroOld(ws, st, interval, updated)
+		if s.device != nil {
+			var r Run
+			r, s.err = s.oneOnDevice(ws, st, q, old, learn)
+			if s.err != nil {
+				return
+			}
+			s.runs[k] = r.outcome()
+			r.carried(st, ws.spikes[:ws.spikesAt[1]], interval)
+		} else {
+			zero := s.rowOf(old)
+			s.e.run(ws, st, q, &s.now, zero)
+			if learn {
+				s.e.gradient(ws, &s.pending.full, &s.pending.late, nil)
+			}
+			s.runs[k] = run{ws.loss, ws.predicted, ws.expected, len(ws.spikes)}
+			ws.trace.finish(s.e, ws, q, &s.now, zero)
+			ws.carried(st, interval)
+		}
+		if learn {
+			s.open()
+		}
 	}
 }
 
@@ -397,6 +446,18 @@ func (s *Sim) checkFinite(res Result) {
 	what, value := "the loss", res.Loss
 	if !math.IsNaN(value) && !math.IsInf(value, 0) {
 		what = ""
+		if s.device != nil {
+			finite, err := s.device.Finite()
+			if err == nil && !finite {
+				err = s.pull(Sum, Full, Late)
+			}
+			if err != nil {
+				s.err = s.deviceFailed(err)
+			}
+			if finite || err != nil {
+				return
+			}
+		}
 		for _, g := range []*weights{&s.pending.sum, &s.pending.full, &s.pending.late} {
 			for k, part := range g.parts() {
 				if x := notFinite(part); x >= 0 && what == "" {
@@ -413,6 +474,9 @@ func (s *Sim) checkFinite(res Result) {
 	s.pending.open, s.pending.settled = false, 0
 	for _, part := range s.pending.sum.parts() {
 		clear(part)
+	}
+	if s.device != nil {
+		s.err = errors.Join(s.err, s.device.Write(Sum, s.pending.sum.parts()))
 	}
 }
 

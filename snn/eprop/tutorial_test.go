@@ -59,7 +59,7 @@ func trials(t testing.TB, r *rng.RandomState, batch int) []Sequence {
 
 func build(t testing.TB, n *Network) *Sim {
 	t.Helper()
-	sim, err := n.Build()
+	sim, err := n.Build(on...)
 	if err != nil {
 		t.Fatal(err)
 	}
