@@ -1,7 +1,7 @@
 # Spikebook: the commands of the README. `make help` lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help build lab test test-go test-python soak tutorials bench clean
+.PHONY: help build lab test test-go test-python soak tutorials bench bench-gpu clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -44,6 +44,10 @@ soak: $(VENV)/tests $(BIN) ## 10,000 executions by clients that come and go; a q
 bench: $(VENV)/tests $(BIN) ## timings of the kernel and of the tutorials, beside the originals where installed
 	$(BIN) install --prefix $(VENV)
 	$(VENV)/bin/python tests/bench/bench.py
+
+bench-gpu: ## tests and timings of the CUDA backend: build/gpu, to run on any machine with a GPU; run here if there is one
+	tests/gpu/build
+	@if [ -e /dev/nvidia0 ]; then build/gpu/run; else echo "this machine has no NVIDIA GPU: nothing was run"; fi
 
 clean: ## remove what the other commands made here
 	rm -rf bin build $(VENV)

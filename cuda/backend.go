@@ -22,9 +22,34 @@ import (
 //	sim, err := net.Build(snn.On(cuda.Device(0)))
 //
 // What is missing, a driver, a GPU or NVRTC, is the error of Build.
-func Device(n int) plan.Backend { return &backend{n: n} }
+func Device(n int, options ...Option) plan.Backend {
+	b := &backend{n: n}
+	for _, o := range options {
+		if o != nil {
+			o(b)
+		}
+	}
+	return b
+}
 
-type backend struct{ n int }
+// Option changes how a device is used.
+type Option func(*backend)
+
+// Fast gives up that results equal those of other backends bit for bit, for speed:
+//
+//	net.Build(snn.On(cuda.Device(0, cuda.Fast)))
+//
+// Sums are added up in no particular order, by many threads at once, products and
+// sums are contracted, and functions are those of CUDA, in single precision where
+// the network is. What differs is rounding, also from run to run. Random draws and
+// connections stay the same.
+func Fast(b *backend) { b.fast = true }
+
+type backend struct {
+	n      int
+	fast   bool
+	graphs bool // no persistent kernel
+}
 
 // Name is "cuda".
 func (*backend) Name() string { return "cuda" }
@@ -35,11 +60,11 @@ func (b *backend) Compile(p *plan.Program) (plan.Executor, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	u, err := emit(p)
+	u, err := emit(p, b.fast)
 	if err != nil {
 		return nil, fmt.Errorf("cuda: program %s: %w", p.Name, err)
 	}
-	x, err := newExecutor(p, u, b.n)
+	x, err := newExecutor(p, u, b)
 	if err != nil {
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)
 	}

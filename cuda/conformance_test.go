@@ -18,6 +18,21 @@ func TestConformance(t *testing.T) {
 	plantest.Conformance(t, cuda.Device(0), ref.New())
 }
 
+// TestGraphs runs the suite with every step a graph, also of small programs.
+func TestGraphs(t *testing.T) {
+	defer few("4")()
+	plantest.Conformance(t, cuda.Device(0, cuda.Graphs), ref.New())
+}
+
+// TestBlocks runs the suite in kernels of three blocks that make many steps, and wait
+// for each other. Several make the lists of spikes.
+func TestBlocks(t *testing.T) {
+	defer few("12")()
+	defer cuda.Grid(3)()
+	defer cuda.MarksPerBlock(3)()
+	plantest.Conformance(t, cuda.Device(0), ref.New())
+}
+
 func TestBarsCheckValues(t *testing.T) { plantest.CheckBars(t, cuda.Device(0)) }
 
 // few makes random programs few, unless the command line says how many.

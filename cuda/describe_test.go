@@ -12,7 +12,7 @@ import (
 func TestDescribe(t *testing.T) {
 	standIn(t)
 	text, ok := cuda.Describe()
-	for _, want := range []string{"CUDA 12.9", "GPU 0: processor, compute capability 9.0, 1 multiprocessors, 4.0 GiB", "compiled for sm_90", "NVRTC 12.9"} {
+	for _, want := range []string{"CUDA 12.9", "GPU 0: processor, compute capability 9.0, 2 multiprocessors, 4.0 GiB", "compiled for sm_90", "NVRTC 12.9"} {
 		if !ok || !strings.Contains(text, want) {
 			t.Errorf("ok %v, description\n%s\nwant it to have %q", ok, text, want)
 		}

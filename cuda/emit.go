@@ -3,6 +3,7 @@ package cuda
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
@@ -23,7 +24,9 @@ type unit struct {
 	kernels  []string // names of the functions
 	n        []int64  // one block per launch
 	launches []launch
+	persist  persist // all launches as one kernel
 	lists    []lists // of sparse shapes, made by the host
+	used     []bool  // per buffer with memory of its own: a kernel uses it
 	scratch  int     // bytes
 }
 
@@ -33,14 +36,20 @@ type launch struct {
 	block  int // where its numbers begin in unit.n
 	blocks int // of threads, each of blockSize
 	label  string
+
+	kind    kind
+	touches map[int]bool // the buffers that it uses, true for those that it writes
+	scratch bool         // it uses scratch memory
+	records bool         // it uses the counts of samples
 }
 
 // lists says which lists of a sparse shape a program's kernels want beside those
-// of its state: buffers First to First+3 are sources, columns, slots, and one
+// of its state: buffers first to first+3 are sources, columns, slots, and one
 // number that tells whether the targets of every segment ascend.
 type lists struct {
-	shape plan.Shape
-	first int
+	shape   plan.Shape
+	first   int
+	columns bool // else only that number is wanted
 }
 
 // blockSize is the number of threads of every block; kernels.go has it too.
@@ -54,6 +63,8 @@ const most = 1024
 // are one: a network of a thousand ensembles compiles as fast as one of two.
 type text struct {
 	calls   map[string]bool // functions of csource
+	fast    bool            // see Fast
+	apart   bool            // no kernels of whole steps
 	rules   map[string]bool // of Generated shapes in use
 	known   map[string]int  // kernels by what they do
 	names   []string
@@ -70,14 +81,17 @@ type emitter struct {
 	u unit
 
 	body    strings.Builder // of the kernel being emitted
+	touches map[int]bool    // the buffers that it uses, true for those that it writes
+	writes  []int           // what the operation being emitted writes
 	n       []int64         // its numbers
 	label   string
 	scratch int // of the operation being emitted
 }
 
 // emit translates a checked program.
-func emit(p *plan.Program) (*unit, error) {
+func emit(p *plan.Program, fast bool) (*unit, error) {
 	t := newText()
+	t.fast = fast
 	u := t.add(p)
 	var err error
 	u.kernels = t.names
@@ -88,9 +102,10 @@ func emit(p *plan.Program) (*unit, error) {
 // add translates a checked program into kernels of t.
 func (t *text) add(p *plan.Program) *unit {
 	e := &emitter{text: t, p: p}
+	e.u.used = make([]bool, len(p.Buffers))
 	records := 0
 	for _, op := range p.Ops {
-		e.scratch = 0
+		e.scratch, e.writes = 0, plan.Writes(op)
 		switch op := op.(type) {
 		case *plan.Map:
 			e.label = "map " + op.Label
@@ -144,8 +159,11 @@ func (t *text) add(p *plan.Program) *unit {
 		}
 		e.u.scratch = max(e.u.scratch, e.scratch)
 	}
-	e.label, e.scratch = "next step", 0
+	e.label, e.scratch, e.writes = "next step", 0, nil
 	e.next(records)
+	if !t.apart {
+		e.together()
+	}
 	return &e.u
 }
 
@@ -169,7 +187,7 @@ func (t *text) source(float plan.Type) (string, error) {
 	if float == plan.F32 {
 		f, tiny = "float", "0x1p-126f"
 	}
-	return "#define F " + f + "\n#define SB_TINY " + tiny + "\n" + head + inCUDA.Replace(functions) + helpers + rules + t.kernels.String(), nil
+	return "#define F " + f + "\n#define SB_TINY " + tiny + "\n" + head + inCUDA.Replace(functions) + helpers + rules + parted + t.kernels.String() + unparted, nil
 }
 
 // inCUDA makes C++ for the device of csource's C.
@@ -198,7 +216,22 @@ func (e *emitter) key(k [2]uint32) string {
 }
 
 // buffer is where a buffer begins, as a pointer without a type.
-func (e *emitter) buffer(b int) string { return "A->buf[" + e.ints(b) + "]" }
+func (e *emitter) buffer(b int) string {
+	root := e.root(b)
+	if b < len(e.p.Buffers) {
+		e.u.used[root] = true
+	}
+	e.touches[root] = e.touches[root] || slices.ContainsFunc(e.writes, func(w int) bool { return e.root(w) == root })
+	return "A->buf[" + e.ints(b) + "]"
+}
+
+// root is the buffer with memory of its own that has buffer b.
+func (e *emitter) root(b int) int {
+	if b < len(e.p.Buffers) && e.p.Buffers[b].Part != nil {
+		return e.p.Buffers[b].Part.Of
+	}
+	return b
+}
 
 // room is scratch memory of the present operation for n values of 8 bytes.
 func (e *emitter) room(n int64) int64 {
@@ -214,14 +247,14 @@ func (e *emitter) linef(format string, args ...any) { fmt.Fprintf(&e.body, forma
 type kind string
 
 const (
-	each  kind = "sb_each_"
-	block kind = "sb_block_"
+	each     kind = "sb_each_"
+	together kind = "sb_block_"
 )
 
 // begin starts a kernel, end finishes it. It is launched in so many blocks.
 func (e *emitter) begin() {
 	e.body.Reset()
-	e.n = nil
+	e.n, e.touches = nil, map[int]bool{}
 }
 
 func (e *emitter) end(k kind, blocks int) {
@@ -231,11 +264,14 @@ func (e *emitter) end(k kind, blocks int) {
 		e.known[string(k)+e.body.String()] = id
 		name := fmt.Sprintf("%s%d", k, id)
 		e.names = append(e.names, name)
-		fmt.Fprintf(&e.kernels, "extern \"C\" __global__ void __launch_bounds__(SB_BLOCK) %s(const sb_args *A, int64_t sb_at) {\n"+
-			"\tconst int64_t *const N = A->n + sb_at;\n\tif (A->now[1]) return;\n\tconst int64_t step = A->now[0];\n\t(void)N; (void)step;\n%s}\n",
-			name, e.body.String())
+		fmt.Fprintf(&e.kernels, "static __device__ void sb_body_%d(const sb_args *A, const int64_t *const N, const int64_t step, const int64_t sb_part, const int64_t sb_parts) {\n"+
+			"\t(void)N; (void)step; (void)sb_part; (void)sb_parts;\n%s}\n"+
+			"extern \"C\" __global__ void __launch_bounds__(SB_BLOCK) %s(const sb_args *A, int64_t sb_at) {\n"+
+			"\tif (!A->now[1]) sb_body_%d(A, A->n + sb_at, A->now[0], SB_ME, SB_GRID);\n}\n",
+			id, e.body.String(), name, id)
 	}
-	e.u.launches = append(e.u.launches, launch{kernel: id, block: len(e.u.n), blocks: blocks, label: e.label})
+	e.u.launches = append(e.u.launches, launch{kernel: id, block: len(e.u.n), blocks: blocks, label: e.label, kind: k, touches: e.touches,
+		scratch: strings.Contains(e.body.String(), "A->scratch"), records: strings.Contains(e.body.String(), "A->got")})
 	e.u.n = append(e.u.n, e.n...)
 }
 

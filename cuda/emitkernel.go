@@ -19,6 +19,7 @@ type operation struct {
 	object uint32
 	dt     float64
 	gate   gate
+	adding adding
 	at     [4]string       // numbers of random draws of each level, as expressions
 	staged map[int32]int64 // values that were computed by a kernel before: where in scratch
 }
@@ -103,7 +104,7 @@ func (s *scope) pointers(roots []int32, written []int) {
 	typ := map[place]model.Type{}
 	write := map[place]bool{}
 	for id, v := range s.k.Values {
-		if v.Op == ir.Load && s.needed[id] && s.known[id] == "" {
+		if (v.Op == ir.Load || v.Op == ir.Gather) && s.needed[id] && s.known[id] == "" {
 			typ[place{v.Buf, v.Ring}] = v.Type
 		}
 	}
@@ -330,7 +331,14 @@ func (s *scope) emits(in string) {
 			at = fmt.Sprintf("%s * length%d + %s", row, n, at)
 		}
 		x := fmt.Sprintf("%s[%s]", s.names[place{buf: em.Buf}], at)
-		s.linef("%s%s = sb_flush(%s + %s);", in, x, x, s.read(em.Value))
+		switch {
+		case s.adding == inRegisters && em.Index == plan.Post && em.Delay < 0:
+			s.linef("%ssum%d += %s;", in, n, s.read(em.Value))
+		case s.adding != alone:
+			s.linef("%sSB_ADD(&%s, %s);", in, x, s.read(em.Value))
+		default:
+			s.linef("%s%s = sb_flush(%s + %s);", in, x, x, s.read(em.Value))
+		}
 	}
 }
 
@@ -366,6 +374,8 @@ func (s *scope) value(id int32) string {
 		return "(F)" + literal(v.Float())
 	case ir.Load:
 		return s.load(v.Buf, v.Ring, v.Index)
+	case ir.Gather:
+		return fmt.Sprintf("%s[%s]", s.names[place{v.Buf, v.Ring}], a)
 	case ir.Time:
 		return "(F)((double)step * " + s.float(s.p.Dt) + ")"
 	case ir.Dt:
@@ -384,6 +394,9 @@ func (s *scope) value(id int32) string {
 	case ir.Add, ir.Sub, ir.Mul, ir.Div:
 		if v.Type == model.Int {
 			return fmt.Sprintf("%s(%s, %s)", intFunctions[v.Op], a, b)
+		}
+		if x := s.contracted(v, a, b); x != "" {
+			return x
 		}
 	case ir.Select:
 		return fmt.Sprintf("%s ? %s : %s", a, b, c)
@@ -448,6 +461,15 @@ func (s *scope) call(v ir.Value, operand model.Type, a, b string) string {
 		}
 	}
 	f := functions[v.Fn]
+	if c := library[v.Fn]; s.fast && c != "" {
+		if s.p.Float == plan.F32 {
+			c += "f"
+		}
+		if b != "" {
+			return fmt.Sprintf("SB_LIBM(%s)(%s, %s)", c, a, b)
+		}
+		return fmt.Sprintf("SB_LIBM(%s)(%s)", c, a)
+	}
 	s.calls[f] = true
 	if b != "" {
 		return fmt.Sprintf("(F)sb_%s((double)%s, (double)%s)", f, a, b)

@@ -16,6 +16,7 @@ type walk struct {
 	*emitter
 	shape    plan.Shape
 	generate string // Generated: the call that makes row i
+	shares   int64  // threads for a column, each of which has every so-manieth synapse; 0 and 1: one
 }
 
 // walk declares what the loops over the synapses of a shape need; columns says
@@ -31,7 +32,7 @@ func (e *emitter) walk(s plan.Shape, columns, sorted bool, blocks int) *walk {
 			e.buffer(r.Rows), e.buffer(r.Targets), e.ints(r.Segments))
 		sources, starts, slots := r.Sources, r.Columns, r.Slots
 		if columns && (sources < 0 || starts < 0 || slots < 0) {
-			first := e.lists(s)
+			first := e.lists(s, true)
 			sources, starts, slots = first, first+1, first+2
 		}
 		if columns {
@@ -39,7 +40,7 @@ func (e *emitter) walk(s plan.Shape, columns, sorted bool, blocks int) *walk {
 				e.buffer(sources), e.buffer(slots), e.buffer(starts))
 		}
 		if sorted {
-			e.linef("\tconst int64_t sorted = *(const int64_t *)%s;", e.buffer(e.lists(s)+3))
+			e.linef("\tconst int64_t sorted = *(const int64_t *)%s;", e.buffer(e.lists(s, false)+3))
 		}
 	case plan.Generated:
 		g := s.Procedural
@@ -90,15 +91,17 @@ func element(s plan.Shape) string {
 	return "at"
 }
 
-// lists is the number of the first buffer of the lists of a sparse shape.
-func (e *emitter) lists(s plan.Shape) int {
-	for _, l := range e.u.lists {
+// lists is the number of the first buffer of the lists of a sparse shape; columns
+// says that sources, columns and slots are wanted too.
+func (e *emitter) lists(s plan.Shape, columns bool) int {
+	for k, l := range e.u.lists {
 		if l.shape.Pre == s.Pre && l.shape.Post == s.Post && *l.shape.Sparse == *s.Sparse {
+			e.u.lists[k].columns = l.columns || columns
 			return l.first
 		}
 	}
 	first := len(e.p.Buffers) + 4*len(e.u.lists)
-	e.u.lists = append(e.u.lists, lists{s, first})
+	e.u.lists = append(e.u.lists, lists{s, first, columns})
 	return first
 }
 
@@ -108,13 +111,21 @@ func (e *emitter) lists(s plan.Shape) int {
 func (w *walk) column(in string, inner func(in string)) {
 	switch w.shape.Kind {
 	case plan.Dense:
-		w.linef("%sfor (int64_t i = 0; i < pre; i++) {", in)
+		if w.shares > 1 {
+			w.linef("%sfor (int64_t i = share; i < pre; i += shares) {", in)
+		} else {
+			w.linef("%sfor (int64_t i = 0; i < pre; i++) {", in)
+		}
 		if w.shape.NoSelf {
 			w.linef("%s\tif (i == j) continue;", in)
 		}
 		w.linef("%s\tconst int64_t at = i * post + j;\n%s\t(void)at;", in, in)
 	case plan.SparseRows:
-		w.linef("%sfor (int64_t x = columns[j]; x < columns[j + 1]; x++) {\n%s\tconst int64_t at = slots_[x], i = sources[at];\n%s\t(void)i;", in, in, in)
+		from, by := "columns[j]", "x++"
+		if w.shares > 1 {
+			from, by = "columns[j] + share", "x += shares"
+		}
+		w.linef("%sfor (int64_t x = "+from+"; x < columns[j + 1]; "+by+") {\n%s\tconst int64_t at = slots_[x], i = sources[at];\n%s\t(void)i;", in, in, in)
 	case plan.Convolution:
 		w.linef("%sconst int64_t y0 = j / outChannels / outWidth * strideHeight - padHeight, x0 = j / outChannels %% outWidth * strideWidth - padWidth, co = j %% outChannels;", in)
 		w.linef("%sfor (int64_t a = 0; a < kernelHeight; a++) for (int64_t b = 0; b < kernelWidth; b++) for (int64_t ci = 0; ci < inChannels; ci++) {", in)
@@ -208,6 +219,10 @@ func (e *emitter) sweep(o *operation, shape plan.Shape) {
 	if o.storesAt(ir.Both) || toPre || toPost {
 		s := o.enter(o.roots(true, ir.Both, true))
 		blocks := 1
+		if e.fast && (toPre || toPost) && !(toPost && !toPre && post >= many) && !(toPre && !toPost && pre >= many) {
+			o.adding = atomically
+			toPre, toPost = false, false // all synapses are alike
+		}
 		switch {
 		case toPre && toPost:
 			w := e.walk(shape, false, false, 1)
@@ -236,6 +251,7 @@ func (e *emitter) sweep(o *operation, shape plan.Shape) {
 			e.walk(shape, true, false, 1)
 			blocks = blocksFor(int64(e.p.Stored(shape)))
 			s.linef("\tSB_EACH(at, starts[pre * segments]) {\n\t\tconst int64_t i = sources[at], j = targets[at];\n\t\t(void)i; (void)j;")
+			s.rowsOfEmits("\t\t")
 			s.synapse("\t\t", ir.None, ir.Pre, ir.Post, ir.Both)
 		default:
 			e.walk(shape, false, false, 1)
@@ -244,6 +260,7 @@ func (e *emitter) sweep(o *operation, shape plan.Shape) {
 			if shape.NoSelf {
 				s.linef("\t\tif (i == j) continue;")
 			}
+			s.rowsOfEmits("\t\t")
 			s.synapse("\t\t", ir.None, ir.Pre, ir.Post, ir.Both)
 		}
 		s.linef("\t}")
@@ -258,6 +275,9 @@ func (e *emitter) sum(o *operation, mv *plan.MatVec) {
 	pre, post := shape.Pre, shape.Post
 	o.at[ir.Both] = element(shape)
 	o.stage(pre, post)
+	if e.fast && e.sumFast(o, mv) {
+		return
+	}
 	if shape.Kind == plan.Generated {
 		e.sumGenerated(o, mv)
 		return
@@ -309,7 +329,7 @@ func (e *emitter) sumGenerated(o *operation, mv *plan.MatVec) {
 	s.linef("\tSB_THREADS(t) for (int64_t j = lo + t; j < hi; j += SB_BLOCK) {")
 	s.total(mv, "acc[j]", "j", "\t\t", "(fan[j] > 0 ? fan[j] : 1)")
 	s.linef("\t}")
-	e.end(block, blocks)
+	e.end(together, blocks)
 }
 
 // parts is the number of blocks that share out n postsynaptic neurons.

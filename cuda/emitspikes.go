@@ -40,6 +40,9 @@ func (e *emitter) deliver(op *plan.Deliver) {
 		segments = shape.Sparse.Segments
 	}
 	spikes := int64(op.From.N) * int64(segments)
+	if e.fast && e.deliverFast(o, op, segments) {
+		return
+	}
 	s := o.enter(o.roots(true, ir.Both, true))
 	e.spikesOf(op.From, op.Delay, segments)
 	neuron := func(in string) { // that fired
@@ -188,7 +191,7 @@ func (e *emitter) deliverRows(s *scope, op *plan.Deliver, neuron func(in string)
 		s.linef("\t\t}")
 	}
 	s.linef("\t}")
-	e.end(block, blocks)
+	e.end(together, blocks)
 }
 
 // column emits the visits to the columns of neurons that fired.
@@ -213,6 +216,10 @@ func (e *emitter) column(op *plan.Column) {
 		return
 	}
 	w := e.walk(shape, true, false, 1)
+	if e.fast && (toPre || toPost) {
+		o.adding = atomically
+		toPre, toPost = false, false // all synapses are alike
+	}
 	switch {
 	case toPre && toPost:
 		s.linef("\tSB_EACH(alone, 1) {")
@@ -254,11 +261,12 @@ func (e *emitter) column(op *plan.Column) {
 		s.linef("\t\t\tif (i %% mine != SB_PART * SB_BLOCK + t) continue;")
 		s.synapse("\t\t\t", ir.Pre, ir.Both)
 		s.linef("\t\t}\n\t}")
-		e.end(block, parts(shape.Pre))
+		e.end(together, parts(shape.Pre))
 	case shape.Kind == plan.SparseRows: // nothing is added
 		s.linef("\tSB_EACH(lane, total * 32) {\n\t\tconst int64_t q = lane / 32;")
 		e.fired("\t\t", "j")
 		s.values("\t\t", ir.None, ir.Post)
+		s.rowsOfEmits("\t\t")
 		s.linef("\t\tfor (int64_t x = columns[j] + lane %% 32; x < columns[j + 1]; x += 32) {\n\t\t\tconst int64_t at = slots_[x], i = sources[at];\n\t\t\t(void)i;")
 		s.synapse("\t\t\t", ir.Pre, ir.Both)
 		s.linef("\t\t}\n\t}")
@@ -267,6 +275,7 @@ func (e *emitter) column(op *plan.Column) {
 		s.linef("\tSB_EACH(x, total * pre) {\n\t\tconst int64_t q = x / pre, i = x - q * pre;")
 		e.fired("\t\t", "j")
 		e.pairOf(shape, "\t\t")
+		s.rowsOfEmits("\t\t")
 		s.synapse("\t\t", ir.None, ir.Pre, ir.Post, ir.Both)
 		s.linef("\t}")
 		e.end(each, blocksFor(spikes*int64(shape.Pre)))
@@ -276,6 +285,10 @@ func (e *emitter) column(op *plan.Column) {
 // collect makes the list of a step in three rounds of one block: every thread
 // counts the marks of its piece, one adds up, every thread writes its piece.
 func (e *emitter) collect(op *plan.Collect) {
+	if op.To.N > 2*marksPerBlock {
+		e.collectParts(op)
+		return
+	}
 	e.begin()
 	e.linef("\tSB_SHARED int64_t begins[SB_BLOCK + 1];")
 	e.linef("\tconst uint8_t *const marks = (const uint8_t *)%s;\n\tconst int64_t n = %s, row = sb_row(step, %s), piece = (n + SB_BLOCK - 1) / SB_BLOCK;",
@@ -295,7 +308,7 @@ func (e *emitter) collect(op *plan.Collect) {
 		int64_t c = begins[t];
 		for (int64_t x = t * piece; x < n && x < (t + 1) * piece; x++) if (marks[x]) list[c++] = (int32_t)x;
 	}`)
-	e.end(block, 1)
+	e.end(together, 1)
 }
 
 func (e *emitter) stamp(op *plan.Stamp) {
@@ -332,6 +345,10 @@ func (e *emitter) push(op *plan.Push) {
 // reduce emits one block: its threads bring a tile into shared memory, one of them
 // goes through it in order.
 func (e *emitter) reduce(op *plan.Reduce) {
+	if e.fast {
+		e.reduceFast(op)
+		return
+	}
 	e.begin()
 	e.linef("\tSB_SHARED F tile[SB_BLOCK], r;\n\tconst F *const x = (const F *)%s;\n\tF *const out = (F *)%s;\n\tconst int64_t n = %s;",
 		e.buffer(op.In), e.buffer(op.Out), e.ints(e.p.Buffers[op.In].Len))
@@ -351,7 +368,7 @@ func (e *emitter) reduce(op *plan.Reduce) {
 	e.linef("\tSB_THREADS(t) if (t == 0) r = %s;\n\tfor (int64_t at = 0; at < n; at += SB_BLOCK) {\n\t\tSB_THREADS(t) if (at + t < n) tile[t] = x[at + t];", begin)
 	e.linef("\t\tSB_THREADS(t) if (t == 0) for (int k = 0; k < SB_BLOCK && at + k < n; k++) %s\n\t}", add)
 	e.linef("\tSB_THREADS(t) if (t == 0) out[0] = sb_flush(%s);", end)
-	e.end(block, 1)
+	e.end(together, 1)
 }
 
 // record copies a buffer to the memory for samples, rec[2r], and the step to

@@ -6,55 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
-	"unsafe"
 
 	"github.com/spikebook/spikebook/cuda/driver"
 	"github.com/spikebook/spikebook/snn/plan"
 )
-
-// contexts are the devices in use. A primary context is retained once for the life
-// of the process.
-var contexts struct {
-	sync.Mutex
-	lib    *driver.Library
-	opened map[int]*gpu
-}
-
-// gpu is a device with its context.
-type gpu struct {
-	*driver.Context
-	device *driver.Device
-}
-
-func open(n int) (*gpu, error) {
-	contexts.Lock()
-	defer contexts.Unlock()
-	l, err := driver.Open()
-	if err != nil {
-		return nil, err
-	}
-	if contexts.lib != l {
-		contexts.lib, contexts.opened = l, map[int]*gpu{}
-	}
-	if g := contexts.opened[n]; g != nil {
-		return g, nil
-	}
-	d, err := l.Device(n)
-	if err != nil {
-		return nil, err
-	}
-	c, err := d.Context()
-	if err != nil {
-		return nil, err
-	}
-	g := &gpu{c, d}
-	contexts.opened[n] = g
-	return g, nil
-}
 
 type executor struct {
 	p       *plan.Program
@@ -63,18 +18,28 @@ type executor struct {
 	stream  *driver.Stream
 	module  *driver.Module
 	kernels []driver.Function
-	graph   *driver.Graph // of stepsPerGraph steps
-	single  *driver.Graph // of one
+	graph   *driver.Graph   // of stepsPerGraph steps
+	single  *driver.Graph   // of one
+	persist driver.Function // of any number of steps
+	grid    int             // blocks of persist; 0: graphs are launched
+	graphs  bool            // always
 	records []record
-	written []bool // per buffer with memory of its own: a step changes it
+	written []bool      // per buffer with memory of its own: a step changes it
+	kept    *plan.State // nil: every run brings its state along
 
-	memory []allocation    // everything allocated
-	buf    []driver.Memory // per buffer, then those of unit.lists
-	args   driver.Memory   // sb_args
-	got    driver.Memory   // per record, then due; all reset by one copy
-	limits driver.Memory   // room and need per record
-	now    driver.Memory   // step, halt
-	batch  int64           // steps between looks at the stop word
+	memory  []allocation  // everything allocated that is no block
+	blocks  []*block      // per buffer with memory of its own that kernels use
+	wirings []*wired      // per unit.lists
+	buf     driver.Memory // the table of buffers
+	args    driver.Memory // sb_args
+	got     driver.Memory // per record, then due; all reset by one copy
+	limits  driver.Memory // room and need per record
+	now     driver.Memory // step, halt
+	gate    driver.Memory // arrivals at waits of persist
+	step    int64         // what now holds
+	waiting bool          // there may be samples on the device
+	dirty   bool          // now and got are to be set
+	batch   int64         // steps between looks at the stop word
 }
 
 type allocation struct {
@@ -82,24 +47,8 @@ type allocation struct {
 	n int64
 }
 
-// record is a Record or a RecordSpikes: samples on the device.
-type record struct {
-	buffer        int
-	spikes        int           // RecordSpikes: the neurons that may fire in a step; else 0
-	values, steps driver.Memory // room for that many
-	room          int64
-	width         int64 // bytes of a sample
-}
-
-// stepsPerGraph are recorded in one graph: a launch of it costs as much as that of
-// a few kernels.
-const stepsPerGraph = 16
-
-// budget is the device memory for the samples of one record.
-const budget = 16 << 20
-
-func newExecutor(p *plan.Program, u *unit, n int) (plan.Executor, error) {
-	g, err := open(n)
+func newExecutor(p *plan.Program, u *unit, b *backend) (plan.Executor, error) {
+	g, err := open(b.n)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +64,7 @@ func newExecutor(p *plan.Program, u *unit, n int) (plan.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &executor{p: p, u: u, gpu: g, batch: stepsPerGraph, written: make([]bool, len(p.Buffers))}
+	x := &executor{graphs: b.graphs, p: p, u: u, gpu: g, batch: stepsPerGraph, written: make([]bool, len(p.Buffers))}
 	for _, op := range p.Ops {
 		for _, b := range plan.Writes(op) {
 			x.written[x.root(b)] = true
@@ -128,6 +77,7 @@ func newExecutor(p *plan.Program, u *unit, n int) (plan.Executor, error) {
 	return x, nil
 }
 
+// root is the buffer with memory of its own that has buffer b.
 func (x *executor) root(b int) int {
 	if part := x.p.Buffers[b].Part; part != nil {
 		return part.Of
@@ -144,8 +94,17 @@ func (x *executor) alloc(n int64) (driver.Memory, error) {
 	return m, err
 }
 
-// prepare loads the kernels and allocates everything.
+// prepare loads the kernels and allocates everything but the buffers.
 func (x *executor) prepare(image []byte) (err error) {
+	need := int64(0)
+	for b, used := range x.u.used {
+		if used {
+			need += int64(x.p.Buffers[b].Len * width(x.p.Buffers[b].Type))
+		}
+	}
+	if err := x.gpu.Fits(need); err != nil {
+		return err
+	}
 	if x.stream, err = x.gpu.Stream(); err != nil {
 		return err
 	}
@@ -159,225 +118,114 @@ func (x *executor) prepare(image []byte) (err error) {
 		}
 		x.kernels = append(x.kernels, f)
 	}
-	x.buf = make([]driver.Memory, len(x.p.Buffers)+4*len(x.u.lists))
-	for i, b := range x.p.Buffers {
-		if b.Part == nil {
-			if x.buf[i], err = x.alloc(int64(b.Len * width(b.Type))); err != nil {
-				return err
-			}
-		}
-	}
-	for i, b := range x.p.Buffers {
-		if b.Part != nil {
-			x.buf[i] = x.buf[b.Part.Of] + driver.Memory(b.Part.First*width(b.Type))
-		}
-	}
-	for _, l := range x.u.lists {
-		slots := int64(x.p.Buffers[l.shape.Sparse.Targets].Len)
-		for k, n := range [4]int64{4 * slots, 8 * int64(l.shape.Post+1), 4 * slots, 8} {
-			if x.buf[l.first+k], err = x.alloc(n); err != nil {
-				return err
-			}
+	if x.u.persist.name != "" && !x.graphs {
+		if err := x.preparePersistent(); err != nil {
+			return err
 		}
 	}
 	return x.tables()
 }
 
+// preparePersistent finds the kernel of all launches, if the device can hold as many
+// blocks at the same time as it wants.
+func (x *executor) preparePersistent() (err error) {
+	if x.persist, err = x.module.Function(x.u.persist.name); err != nil {
+		return err
+	}
+	resident, err := x.gpu.Resident(x.persist, blockSize)
+	if grid := gridFor(x.u.persist.blocks); err == nil && grid <= resident {
+		x.grid = grid
+	}
+	return err
+}
+
 // tables makes what sb_args points at.
 func (x *executor) tables() error {
-	for _, op := range x.p.Ops {
-		r := record{}
-		switch op := op.(type) {
-		case *plan.Record:
-			b := x.p.Buffers[op.Buffer]
-			r.buffer, r.width = op.Buffer, int64(b.Len*width(b.Type))
-			r.room = max(1, budget/(r.width+8))
-		case *plan.RecordSpikes:
-			r.spikes, r.width = op.From.N, 4
-			r.room = max(int64(r.spikes), budget/(r.width+8))
-		default:
-			continue
-		}
-		var err error
-		if r.values, err = x.alloc(r.room * r.width); err != nil {
-			return err
-		}
-		if r.steps, err = x.alloc(r.room * 8); err != nil {
-			return err
-		}
-		x.records = append(x.records, r)
+	limits, rec, err := x.prepareRecords()
+	if err != nil {
+		return err
 	}
 	n := len(x.records)
-	limits, rec := make([]int64, 2*n), make([]driver.Memory, 2*n)
-	for i, r := range x.records {
-		limits[i], limits[n+i] = r.room, int64(max(r.spikes, 1))
-		rec[2*i], rec[2*i+1] = r.values, r.steps
-	}
 	scratch, err := x.alloc(int64(x.u.scratch))
 	if err != nil {
 		return err
 	}
-	var tables [6]driver.Memory
-	for i, t := range [][]byte{raw(x.buf), raw(x.u.n), raw(rec), raw(make([]int64, 2*n)), raw(limits), raw(make([]int64, 2))} {
+	var tables [7]driver.Memory
+	buffers := make([]driver.Memory, len(x.p.Buffers)+4*len(x.u.lists)) // see hold
+	for i, t := range [][]byte{raw(buffers), raw(x.u.n), raw(rec), raw(make([]int64, 2*n)), raw(limits), raw(make([]int64, 2)), raw(make([]int64, 1))} {
 		if tables[i], err = x.alloc(int64(len(t))); err != nil {
 			return err
 		}
-		if err := x.stream.Upload(tables[i], t); err != nil {
+		if err := x.stream.Send(tables[i], t); err != nil {
 			return err
 		}
 	}
-	x.got, x.limits, x.now = tables[3], tables[4], tables[5]
+	x.buf, x.got, x.limits, x.now, x.gate = tables[0], tables[3], tables[4], tables[5], tables[6]
 	due := driver.Memory(8 * n)
-	args := []driver.Memory{tables[0], tables[1], scratch, tables[2], x.got, x.got + due, x.limits, x.limits + due, x.now}
+	args := []driver.Memory{tables[0], tables[1], scratch, tables[2], x.got, x.got + due, x.limits, x.limits + due, x.now, tables[1] + driver.Memory(8*x.u.persist.plan), x.gate}
 	if x.args, err = x.alloc(int64(8 * len(args))); err != nil {
 		return err
 	}
 	return x.stream.Upload(x.args, raw(args))
 }
 
-// raw is the memory of a slice of numbers.
-func raw[T any](s []T) []byte {
-	var zero T
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(zero)))
-}
-
-// values is the memory of buffer i in a state.
-func values(t plan.Type, s *plan.State, i int) []byte {
-	switch t {
-	case plan.F64:
-		return raw(s.F64[i])
-	case plan.F32:
-		return raw(s.F32[i])
-	case plan.I64:
-		return raw(s.I64[i])
-	case plan.I32:
-		return raw(s.I32[i])
-	}
-	return raw(s.Bool[i])
-}
-
-// Run makes n steps on s: the state goes to the device, steps are made there, and
-// what they change comes back. After an error s is as it was before.
-func (x *executor) Run(s *plan.State, n int64, stop *atomic.Uint32) (int64, error) {
-	if x.stream == nil {
-		return 0, fmt.Errorf("program %s: run after Close; compile it again", x.p.Name)
-	}
-	if err := s.Fits(x.p); err != nil {
-		return 0, err
-	}
-	if n <= 0 || stop != nil && stop.Load() != 0 {
-		return 0, nil
-	}
-	done, err := x.run(s, n, stop)
-	if err != nil {
-		return 0, fmt.Errorf("program %s, steps from %d on: %w", x.p.Name, s.Step, err)
-	}
-	return done, nil
-}
-
-func (x *executor) run(s *plan.State, n int64, stop *atomic.Uint32) (int64, error) {
-	if err := x.upload(s); err != nil {
-		return 0, err
-	}
-	if err := x.capture(); err != nil {
-		return 0, err
-	}
-	defer runtime.KeepAlive(x)
-	samples := make([]plan.Samples, len(x.records)) // of this run
-	now := []int64{s.Step, 0}
-	for end := s.Step + n; now[0] < end && (stop == nil || stop.Load() == 0); {
-		m := min(x.batch, end-now[0])
-		begin := time.Now()
-		if err := x.steps(m); err != nil {
-			return 0, err
+// hold finds or makes the memory for the buffers of s; shared says that others may
+// keep states with the same arrays.
+func (x *executor) hold(s *plan.State, shared bool) error {
+	x.leave()
+	table := make([]driver.Memory, len(x.p.Buffers)+4*len(x.u.lists))
+	x.blocks = make([]*block, len(x.p.Buffers))
+	for i, b := range x.p.Buffers {
+		if b.Part != nil || !x.u.used[i] {
+			continue
 		}
-		before := now[0]
-		if err := x.stream.Download(raw(now), x.now); err != nil {
-			return 0, err
-		}
-		halted := now[1] != 0
-		if now[0]-before != m && !halted {
-			return 0, fmt.Errorf("cuda: %d of %d steps were made on %s; report this with the printed plan", now[0]-before, m, x.gpu.device.Name)
-		}
-		if halted || now[0] >= end || stop != nil && stop.Load() != 0 {
-			if err := x.collect(samples); err != nil {
-				return 0, err
-			}
-			now[1] = 0
-			if err := x.stream.Upload(x.now, raw(now)); err != nil {
-				return 0, err
-			}
-		}
-		// A look takes a few microseconds; a user waits some milliseconds.
-		switch d := time.Since(begin); {
-		case !halted && d < 4*time.Millisecond:
-			x.batch = min(2*x.batch, 1<<20)
-		case d > 16*time.Millisecond:
-			x.batch = max(x.batch/2, stepsPerGraph)
-		}
-	}
-	if err := x.collect(samples); err != nil {
-		return 0, err
-	}
-	if err := x.download(s); err != nil {
-		return 0, err
-	}
-	for i, r := range samples {
-		to := &s.Records[i]
-		to.Steps, to.F64, to.F32 = append(to.Steps, r.Steps...), append(to.F64, r.F64...), append(to.F32, r.F32...)
-		to.I64, to.Bool, to.I32 = append(to.I64, r.I64...), append(to.Bool, r.Bool...), append(to.I32, r.I32...)
-	}
-	done := now[0] - s.Step
-	s.Step = now[0]
-	return done, nil
-}
-
-// upload copies the state and what is made of it.
-func (x *executor) upload(s *plan.State) error {
-	for _, l := range x.u.lists {
-		w, err := wire(x.p, l.shape, s)
-		if err != nil {
+		var err error
+		if x.blocks[i], err = x.gpu.hold(values(b.Type, s, i), shared); err != nil {
+			x.leave()
 			return err
 		}
-		for k, b := range [4][]byte{raw(w.sources), raw(w.columns), raw(w.slots), raw([]int64{w.sorted})} {
-			if err := x.stream.Upload(x.buf[l.first+k], b); err != nil {
-				return err
-			}
-		}
+		table[i] = x.blocks[i].m
 	}
 	for i, b := range x.p.Buffers {
-		if b.Part == nil {
-			if err := x.stream.Upload(x.buf[i], values(b.Type, s, i)); err != nil {
-				return err
-			}
+		if b.Part != nil {
+			table[i] = table[b.Part.Of] + driver.Memory(b.Part.First*width(b.Type))
 		}
 	}
-	if err := x.stream.Upload(x.got, make([]byte, 16*len(x.records))); err != nil {
-		return err
+	for _, l := range x.u.lists {
+		r := l.shape.Sparse
+		w, err := x.gpu.wiring(l, raw(s.I64[r.Rows]), raw(s.I32[r.Targets]), shared)
+		if err != nil {
+			x.leave()
+			return err
+		}
+		x.wirings = append(x.wirings, w)
+		copy(table[l.first:], w.m[:])
 	}
-	return x.stream.Upload(x.now, raw([]int64{s.Step, 0}))
+	err := x.stream.Upload(x.buf, raw(table))
+	if err != nil {
+		x.leave()
+	}
+	return err
 }
 
-// download copies what steps change. All of it has arrived or none: it goes by way
-// of memory of its own.
-func (x *executor) download(s *plan.State) error {
-	arrived := make([][]byte, len(x.p.Buffers))
-	for i, b := range x.p.Buffers {
-		if b.Part == nil && x.written[i] {
-			arrived[i] = make([]byte, b.Len*width(b.Type))
-			if err := x.stream.Download(arrived[i], x.buf[i]); err != nil {
-				return err
-			}
+// leave ends the use of buffers.
+func (x *executor) leave() {
+	for _, b := range x.blocks {
+		if b != nil {
+			x.gpu.leave(b)
 		}
 	}
-	for i, b := range arrived {
-		copy(values(x.p.Buffers[i].Type, s, i), b)
+	for _, w := range x.wirings {
+		x.gpu.unwire(w)
 	}
-	return nil
+	x.blocks, x.wirings = nil, nil
 }
 
-// capture records the graphs, once.
+// capture records the graphs, once, if they are wanted.
 func (x *executor) capture() (err error) {
+	if x.grid > 0 {
+		return nil
+	}
 	step := func() error {
 		for _, l := range x.u.launches {
 			if err := x.stream.Launch(x.kernels[l.kernel], l.blocks, blockSize, x.args, int64(l.block)); err != nil {
@@ -404,8 +252,18 @@ func (x *executor) capture() (err error) {
 	return err
 }
 
+// stepsPerGraph are recorded in one graph: a launch of it costs as much as that of
+// a few kernels.
+const stepsPerGraph = 16
+
 // steps puts n steps on the stream.
 func (x *executor) steps(n int64) error {
+	if x.grid > 0 {
+		if err := x.stream.Zero(x.gate, 8); err != nil {
+			return err
+		}
+		return x.stream.LaunchTogether(x.persist, x.grid, blockSize, x.args, n)
+	}
 	for ; n >= stepsPerGraph && x.graph != nil; n -= stepsPerGraph {
 		if err := x.graph.Launch(); err != nil {
 			return err
@@ -416,62 +274,6 @@ func (x *executor) steps(n int64) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// collect fetches the samples that were taken and makes room for more.
-func (x *executor) collect(to []plan.Samples) error {
-	if len(x.records) == 0 {
-		return nil
-	}
-	got := make([]int64, len(x.records))
-	if err := x.stream.Download(raw(got), x.got); err != nil {
-		return err
-	}
-	for i, k := range got {
-		r := x.records[i]
-		if k == 0 {
-			continue
-		}
-		if k > r.room {
-			return fmt.Errorf("cuda: record %d has %d samples in room for %d; report this with the printed plan", i, k, r.room)
-		}
-		if err := fetch(x, &to[i].Steps, r.steps, k); err != nil {
-			return err
-		}
-		if r.spikes > 0 {
-			if err := fetch(x, &to[i].I32, r.values, k); err != nil {
-				return err
-			}
-			continue
-		}
-		n := k * int64(x.p.Buffers[r.buffer].Len)
-		var err error
-		switch x.p.Buffers[r.buffer].Type {
-		case plan.F64:
-			err = fetch(x, &to[i].F64, r.values, n)
-		case plan.F32:
-			err = fetch(x, &to[i].F32, r.values, n)
-		case plan.I64:
-			err = fetch(x, &to[i].I64, r.values, n)
-		case plan.Bool:
-			err = fetch(x, &to[i].Bool, r.values, n)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return x.stream.Upload(x.got, make([]byte, 16*len(x.records)))
-}
-
-// fetch appends n values from the device.
-func fetch[T any](x *executor, to *[]T, from driver.Memory, n int64) error {
-	*to = slices.Grow(*to, int(n))
-	end := len(*to) + int(n)
-	if err := x.stream.Download(raw((*to)[len(*to):end]), from); err != nil {
-		return err
-	}
-	*to = (*to)[:end]
 	return nil
 }
 
@@ -494,6 +296,7 @@ func (x *executor) Close() error {
 	for _, b := range x.memory {
 		x.gpu.Release(b.m, b.n)
 	}
+	x.leave()
 	x.stream, x.memory = nil, nil
 	return errors.Join(errs...)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spikebook/spikebook/snn/plan"
 )
 
-func newExecutor(*plan.Program, *unit, int) (plan.Executor, error) {
+func newExecutor(*plan.Program, *unit, *backend) (plan.Executor, error) {
 	_, err := driver.Open()
 	return nil, err
 }

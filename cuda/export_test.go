@@ -11,8 +11,12 @@ type Gather struct {
 	number int
 }
 
-func NewGather() *Gather {
-	return &Gather{texts: map[plan.Type]*text{plan.F64: newText(), plan.F32: newText()}}
+func NewGather(fast bool) *Gather {
+	g := &Gather{texts: map[plan.Type]*text{plan.F64: newText(), plan.F32: newText()}}
+	for _, t := range g.texts {
+		t.fast = fast
+	}
+	return g
 }
 
 func (*Gather) Name() string { return "cuda" }
@@ -21,6 +25,8 @@ func (g *Gather) Compile(p *plan.Program) (plan.Executor, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
+	// A kernel of a whole step has all others in it once more: some are enough.
+	g.texts[p.Float].apart = g.number%50 != 0
 	g.texts[p.Float].add(p)
 	g.number++
 	return ref.New().Compile(p)
@@ -33,3 +39,30 @@ func (g *Gather) Source(float plan.Type) (string, int, error) {
 }
 
 var Options = options
+
+// DrawAtLeast sets how many values are worth drawing on the device.
+func DrawAtLeast(n int) (restore func()) {
+	before := drawAtLeast
+	drawAtLeast = n
+	return func() { drawAtLeast = before }
+}
+
+// DrawSource is the text of the kernels that draw.
+var DrawSource = drawSource
+
+// Graphs is an option that makes every step a graph, also of small networks.
+func Graphs(b *backend) { b.graphs = true }
+
+// Grid sets the number of blocks of the kernels that make many steps.
+func Grid(blocks int) (restore func()) {
+	before := gridFor
+	gridFor = func(int) int { return blocks }
+	return func() { gridFor = before }
+}
+
+// MarksPerBlock sets for how many neurons a block looks.
+func MarksPerBlock(n int) (restore func()) {
+	before := marksPerBlock
+	marksPerBlock = n
+	return func() { marksPerBlock = before }
+}

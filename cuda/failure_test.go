@@ -10,6 +10,7 @@ import (
 
 	"github.com/spikebook/spikebook/cuda"
 	"github.com/spikebook/spikebook/cuda/driver"
+	"github.com/spikebook/spikebook/snn"
 	"github.com/spikebook/spikebook/snn/plan"
 	"github.com/spikebook/spikebook/snn/plan/plantest"
 	"github.com/spikebook/spikebook/snn/ref"
@@ -24,15 +25,24 @@ func TestFailures(t *testing.T) {
 	standIn(t)
 	p, s := plantest.Spiking()
 	_, before := plantest.Spiking()
-	good, err := cuda.Device(0).Compile(p)
+	good, err := cuda.Device(0, cuda.Graphs).Compile(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer good.Close()
-	for _, call := range []string{"cuMemcpyHtoDAsync_v2", "cuStreamBeginCapture_v2", "cuLaunchKernel", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuMemcpyDtoHAsync_v2", "cuCtxSetCurrent"} {
+	persistent, err := cuda.Device(0).Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer persistent.Close()
+	for _, call := range []string{"cuLaunchCooperativeKernel", "cuMemsetD8Async", "cuMemcpyHtoDAsync_v2", "cuStreamBeginCapture_v2", "cuLaunchKernel", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuMemcpyDtoHAsync_v2", "cuCtxSetCurrent"} {
 		t.Run(call, func(t *testing.T) {
 			failing(t, call+":700")
-			n, err := good.Run(s, 20, nil)
+			x := good
+			if call == "cuLaunchCooperativeKernel" || call == "cuMemsetD8Async" {
+				x = persistent
+			}
+			n, err := x.Run(s, 20, nil)
 			var e *driver.Error
 			if n != 0 || !errors.As(err, &e) || e.Call != call || !e.Lost() || !strings.Contains(err.Error(), "builds on another backend") {
 				t.Fatalf("%d steps and error %v, want none and that of %s", n, err, call)
@@ -42,7 +52,7 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
-	for _, call := range []string{"cuStreamCreate", "cuModuleLoadData", "cuModuleGetFunction"} {
+	for _, call := range []string{"cuStreamCreate", "cuModuleLoadData", "cuModuleGetFunction", "cuOccupancyMaxActiveBlocksPerMultiprocessor"} {
 		t.Run(call, func(t *testing.T) {
 			failing(t, call+":999")
 			_, err := cuda.Device(0).Compile(p)
@@ -62,11 +72,54 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestOldDriver: a driver that does not know what NVRTC has made says which of the
+// two to change.
+func TestOldDriver(t *testing.T) {
+	standIn(t)
+	p, _ := plantest.Spiking()
+	for _, code := range []string{"200", "209", "222"} {
+		failing(t, "cuModuleLoadData:"+code)
+		if _, err := cuda.Device(0).Compile(p); err == nil || !strings.Contains(err.Error(), "newer driver, or an older NVRTC") {
+			t.Errorf("code %s: error %v, want one that names driver and NVRTC", code, err)
+		}
+	}
+}
+
+// TestLost: a simulation whose device is lost tells it, keeps the error, and its
+// network builds on another backend.
+func TestLost(t *testing.T) {
+	standIn(t)
+	net := snn.New("lost", snn.Dt(1))
+	pop := net.Population("pop", snn.Rate("tau*dr/dt = -r", snn.P{"tau": 10}), 3).Init("r", 1)
+	sim, err := net.Build(snn.On(cuda.Device(0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failing(t, "cuMemcpyDtoHAsync_v2:719")
+	for range 2 {
+		if err := sim.Run(2); err == nil || !strings.Contains(err.Error(), "builds on another backend") {
+			t.Fatalf("error %v, want that the device is lost", err)
+		}
+	}
+	if r := sim.Var(pop, "r").Value(); r != 1 {
+		t.Errorf("r is %v after the loss, want 1, as it was read last", r)
+	}
+	other, err := net.Build(snn.On(snn.Ref))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := other.Run(2); err != nil || other.Var(pop, "r").Value() != 0.81 {
+		t.Errorf("on Ref: r is %v, error %v; want 0.81", other.Var(pop, "r").Value(), err)
+	}
+}
+
 // TestTooLarge: memory that the device does not have is an error that tells what
 // was asked for and what was free; the description builds elsewhere.
 func TestTooLarge(t *testing.T) {
 	standIn(t)
-	p := &plan.Program{Name: "large", Dt: 1, Buffers: []plan.Buffer{{Name: "x", Len: 1 << 30}}}
+	p := &plan.Program{Name: "large", Dt: 1, Buffers: []plan.Buffer{{Name: "x", Len: 1 << 30}, {Name: "y", Len: 1}}}
+	p.Ops = []plan.Op{&plan.Reduce{Label: "sum", Operation: "sum", In: 0, Out: 1}}
 	_, err := cuda.Device(0).Compile(p)
 	if err == nil || !strings.Contains(err.Error(), "8.0 GiB") || !strings.Contains(err.Error(), "of 4.0 GiB free") || !strings.Contains(err.Error(), "cuMemAlloc_v2") {
 		t.Fatalf("error %v, want one that tells of 8 GiB asked for and what of 4 GiB was free", err)

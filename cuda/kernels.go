@@ -5,7 +5,7 @@ package cuda
 // SB_HOST and what the device brings along.
 //
 // SB_EACH(x, n) runs its body for x from 0 to n-1, shared out among all threads
-// of the launch. SB_THREADS(t) runs its body for every thread t of the block and
+// of all parts. SB_PART is the number of the block's part, of SB_PARTS. SB_THREADS(t) runs its body for every thread t of the block and
 // waits for all of them at its end; what stands outside of it is the same for all
 // threads, so variables that a body changes are in memory that the block shares.
 const head = `#ifdef SB_HOST
@@ -28,12 +28,19 @@ typedef unsigned long long uint64_t;
 #define SB_FLOOR(x) floor(x)
 #define SB_CEIL(x) ceil(x)
 #define SB_TRUNC(x) trunc(x)
-#define SB_EACH(sb_x, n) for (int64_t sb_x = (int64_t)blockIdx.x * SB_BLOCK + threadIdx.x, sb_n = (n); sb_x < sb_n; sb_x += (int64_t)gridDim.x * SB_BLOCK)
+#define SB_EACH(sb_x, n) for (int64_t sb_x = (int64_t)SB_PART * SB_BLOCK + threadIdx.x, sb_n = (n); sb_x < sb_n; sb_x += (int64_t)SB_PARTS * SB_BLOCK)
 #define SB_THREADS(sb_t) for (int sb_t = threadIdx.x, sb_once = 1; sb_once; sb_once = 0, __syncthreads())
-#define SB_PART blockIdx.x
-#define SB_PARTS gridDim.x
+#define SB_ADD(p, x) atomicAdd(p, x)
+#define SB_FMAF(a, b, c) fmaf(a, b, c)
+#define SB_FMA(a, b, c) fma(a, b, c)
+#define SB_LIBM(f) f
+#define SB_ME blockIdx.x
+#define SB_GRID gridDim.x
+#define SB_SYNC sb_sync(A->gate, &goal)
 #define SB_SHARED __shared__
 #endif
+#define SB_PART SB_ME
+#define SB_PARTS SB_GRID
 #define SB_BLOCK 256
 #define SB_MAXINT INT64_C(0x7fffffffffffffff)
 #define SB_INF SB_DOUBLE(UINT64_C(0x7ff0000000000000))
@@ -49,11 +56,31 @@ typedef struct {
 	int64_t *got, *due;
 	const int64_t *room, *need;
 	int64_t *now;
+	const int64_t *plan;
+	unsigned long long *gate;
 } sb_args;
+#ifndef SB_HOST
+/* Every block waits for all others, which are all resident: gate counts arrivals,
+   and has been 0 when the kernel began; goal is what it counts to. */
+static __device__ __forceinline__ void sb_sync(unsigned long long *gate, unsigned long long *goal) {
+	__syncthreads();
+	if (gridDim.x == 1) return;
+	*goal += gridDim.x;
+	if (threadIdx.x == 0) {
+		__threadfence();
+		atomicAdd(gate, 1ULL);
+		while (*(volatile unsigned long long *)gate < *goal) {}
+		__threadfence();
+	}
+	__syncthreads();
+}
+#endif
 SB_INLINE uint64_t sb_bits(double x) { return SB_BITS(x); }
 SB_INLINE double sb_double(uint64_t u) { return SB_DOUBLE(u); }
 SB_INLINE int64_t sb_clz(uint64_t u) { return u ? SB_CLZ(u) : 64; }
 SB_INLINE uint64_t sb_mulhi(uint64_t a, uint64_t b) { return SB_MULHI(a, b); }
+SB_INLINE float sb_fma(float a, float b, float c) { return SB_FMAF(a, b, c); }
+SB_INLINE double sb_fma(double a, double b, double c) { return SB_FMA(a, b, c); }
 SB_INLINE F sb_flush(F x) { return x < SB_TINY && x > -SB_TINY ? (F)0 : x; }
 SB_INLINE int64_t sb_toint(double x) {
 	if (x >= 0x1p63) return SB_MAXINT;
@@ -71,6 +98,13 @@ SB_INLINE int64_t sb_modint(int64_t x, int64_t y) {
 	return r != 0 && (r < 0) != (y < 0) ? r + y : r;
 }
 `
+
+// Between parted and unparted stand the bodies of kernels, which have parts that are
+// not always those of the launch; see emitter.together.
+const (
+	parted   = "#undef SB_PART\n#undef SB_PARTS\n#define SB_PART sb_part\n#define SB_PARTS sb_parts\n"
+	unparted = "#undef SB_PART\n#undef SB_PARTS\n#define SB_PART SB_ME\n#define SB_PARTS SB_GRID\n"
+)
 
 // helpers are functions that kernels call.
 const helpers = `

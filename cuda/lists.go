@@ -17,9 +17,10 @@ type wiring struct {
 	sorted  int64
 }
 
-// wire makes the wiring of a list of synapses, which is checked, for a kernel that
+// wire makes the wiring of a list of synapses, as much as is wanted, which is checked, for a kernel that
 // trusted it would write to other people's memory.
-func wire(p *plan.Program, shape plan.Shape, s *plan.State) (*wiring, error) {
+func wire(p *plan.Program, l lists, s *plan.State) (*wiring, error) {
+	shape := l.shape
 	r := shape.Sparse
 	rows, targets := s.I64[r.Rows], s.I32[r.Targets]
 	wrong := func(format string, args ...any) error {
@@ -29,7 +30,10 @@ func wire(p *plan.Program, shape plan.Shape, s *plan.State) (*wiring, error) {
 	if n < 0 || n > int64(len(targets)) || n > math.MaxInt32 || rows[0] != 0 {
 		return nil, wrong("the rows go from %d to %d, want 0 to at most %d", rows[0], n, min(len(targets), math.MaxInt32))
 	}
-	w := &wiring{sources: make([]int32, len(targets)), columns: make([]int64, shape.Post+1), slots: make([]int32, len(targets)), sorted: 1}
+	w := &wiring{sorted: 1}
+	if l.columns {
+		w.sources, w.columns, w.slots = make([]int32, len(targets)), make([]int64, shape.Post+1), make([]int32, len(targets))
+	}
 	for k := range len(rows) - 1 {
 		if rows[k+1] < rows[k] || rows[k+1] > n {
 			return nil, wrong("piece %d goes from %d to %d", k, rows[k], rows[k+1])
@@ -44,9 +48,14 @@ func wire(p *plan.Program, shape plan.Shape, s *plan.State) (*wiring, error) {
 				w.sorted = 0
 			}
 			before = j
-			w.sources[x] = int32(k / r.Segments)
-			w.columns[j+1]++
+			if l.columns {
+				w.sources[x] = int32(k / r.Segments)
+				w.columns[j+1]++
+			}
 		}
+	}
+	if !l.columns {
+		return w, nil
 	}
 	for j := range shape.Post {
 		w.columns[j+1] += w.columns[j]

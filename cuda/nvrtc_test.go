@@ -40,26 +40,48 @@ func TestNVRTC(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("NVRTC %d.%d for %v", c.Major, c.Minor, c.Archs())
-	defer few("3")()
-	g := cuda.NewGather()
-	plantest.Conformance(t, g, ref.New())
-	for _, float := range []plan.Type{plan.F64, plan.F32} {
-		source, n, err := g.Source(float)
-		if err != nil {
-			t.Fatal(err)
+	defer few("2")()
+	defer cuda.MarksPerBlock(20)()
+	draws, err := cuda.DrawSource()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fast := range map[string]bool{"strict": false, "fast": true} {
+		g := cuda.NewGather(fast)
+		t.Run("gather", func(t *testing.T) { plantest.Conformance(t, g, ref.New()) })
+		for _, float := range []plan.Type{plan.F64, plan.F32} {
+			source, n, err := g.Source(float)
+			if err != nil {
+				t.Fatal(err)
+			}
+			archs := []string{"sm_70", "sm_80", "sm_90", "compute_90"}
+			if fast { // the same but for a few kernels
+				archs = archs[2:]
+			}
+			for _, arch := range archs {
+				t.Run(name+"/"+float.String()+"/"+arch, func(t *testing.T) {
+					t.Parallel()
+					code, err := c.Compile(source, arch, cuda.Options...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Logf("%d kernels, %d bytes of source, %d of code", n, len(source), len(code))
+					switch {
+					case arch != "compute_90":
+					case fast:
+						if !strings.Contains(string(code), "fma.rn.f") || !strings.Contains(string(code), "atom.") {
+							t.Error("no contracted operation, or no atomic addition, in the PTX of fast kernels")
+						}
+					default:
+						exact(t, string(code))
+					}
+				})
+			}
 		}
-		for _, arch := range []string{"sm_70", "sm_80", "sm_90", "compute_90"} {
-			t.Run(float.String()+"/"+arch, func(t *testing.T) {
-				t.Parallel()
-				code, err := c.Compile(source, arch, cuda.Options...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Logf("%d kernels, %d bytes of source, %d of code", n, len(source), len(code))
-				if arch == "compute_90" {
-					exact(t, string(code))
-				}
-			})
+	}
+	for _, arch := range []string{"sm_70", "sm_90"} {
+		if _, err := c.Compile(draws, arch, cuda.Options...); err != nil {
+			t.Error(err)
 		}
 	}
 }

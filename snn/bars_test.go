@@ -30,9 +30,12 @@ func newBars(ff, lat any, seed uint64) bars {
 	return b
 }
 
+// tested are the backends of tests with recorded numbers.
+var tested = []snn.Backend{snn.Ref, snn.CC}
+
 func backends(t *testing.T) []snn.Backend {
 	t.Helper()
-	return []snn.Backend{snn.Ref, snn.CC}
+	return tested
 }
 
 // checkValues are those of the spec equations-annarchy-brian §4.6, recorded

@@ -45,6 +45,10 @@ func (s *Sim) Batch(n int) (*Batch, error) {
 	for _, f := range s.layout.firing {
 		written[f.marks] = true
 	}
+	s.readAll(func(b int) bool { return written[b] })
+	if s.err != nil {
+		return nil, s.err
+	}
 	b := &Batch{}
 	for i := range n {
 		c := &Sim{net: s.net, layout: s.layout, backend: s.backend, compiler: alone(s.compiler), updates: map[*Update][]prepared{},
@@ -63,6 +67,10 @@ func (s *Sim) Batch(n int) (*Batch, error) {
 		c.state = copyState(s.state, written)
 		c.changed = slices.Clone(s.changed)
 		b.sims = append(b.sims, c)
+		if err := c.keep(); err != nil {
+			b.Close()
+			return nil, s.fail(fmt.Errorf("simulation %s: copy %d of a batch: %w", s.net.name, i, err))
+		}
 	}
 	return b, nil
 }
@@ -108,6 +116,9 @@ func (b *Batch) each(do func(*Sim) error) error {
 	errs := make([]error, len(b.sims))
 	var wait sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), len(b.sims))
+	if b.sims[0].resident != nil { // the host only waits for the device
+		workers = min(64, len(b.sims))
+	}
 	for w := range workers {
 		wait.Add(1)
 		go func() {

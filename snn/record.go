@@ -62,10 +62,11 @@ func (s *Sim) Recording(r interface{ label() string }, on bool) error {
 	if !ok {
 		return s.fail(fmt.Errorf("simulation %s: this recording belongs to another network", s.net.name))
 	}
-	s.state.Bool[b][0] = 0
+	x := 0.0
 	if on {
-		s.state.Bool[b][0] = 1
+		x = 1
 	}
+	s.set(b, 0, x)
 	return nil
 }
 

@@ -97,6 +97,7 @@ func (s *Sim) reset(k kept) error {
 	if !k.clock {
 		s.state.Step = 0
 	}
+	s.take()
 	for i := range s.state.Records {
 		s.state.Records[i] = plan.Samples{}
 	}

@@ -95,6 +95,10 @@ func (s *Sim) Rewire(p *Projection, keep func(slot, pre, post int) bool, grown G
 	}
 
 	n := max(len(all), 1)
+	s.readAll(func(int) bool { return true })
+	if s.err != nil {
+		return s.err
+	}
 	program := *s.layout.program
 	program.Buffers = slices.Clone(program.Buffers)
 	state := *s.state
@@ -135,6 +139,9 @@ func (s *Sim) Rewire(p *Projection, keep func(slot, pre, post int) bool, grown G
 		resize(at.buffer)
 	}
 	resize(k.shape.Sparse.Targets)
+	if k.ago != nil {
+		resize(k.delays)
+	}
 	if k.shape.Sparse.Columns >= 0 {
 		resize(k.shape.Sparse.Sources)
 		resize(k.shape.Sparse.Slots)
@@ -149,6 +156,9 @@ func (s *Sim) Rewire(p *Projection, keep func(slot, pre, post int) bool, grown G
 	*s.state = state
 	k.synapses = list
 	k.fill(s.state)
+	if err := s.keep(); err != nil {
+		return s.fail(err)
+	}
 	for key, x := range moved {
 		at := s.layout.slots[key]
 		if at.shape != nil {

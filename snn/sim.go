@@ -254,7 +254,7 @@ func (s *Sim) fail(err error) error {
 // Time is the simulated time since the start or the last reset.
 func (s *Sim) Time() Time { return Time(s.state.Step) * s.net.dt }
 
-// Backend names what runs the plan: "ref" or "cc".
+// Backend names what runs the plan: "ref", "cc" or "cuda".
 func (s *Sim) Backend() string { return s.backend }
 
 // Plan is one step as readable operations, in their order.

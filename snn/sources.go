@@ -114,13 +114,13 @@ func (s *Sim) advance(n int64) (done int64, err error) {
 			m = min(m, h.every-now%h.every)
 		}
 		for _, f := range s.fired {
-			s.state.Bool[f.of.marks][f.neuron] = 1
+			s.set(f.of.marks, f.neuron, 1)
 		}
 		k, err := s.executor.Run(s.state, m, stop)
 		done += k
 		if k > 0 {
 			for _, f := range s.fired {
-				s.state.Bool[f.of.marks][f.neuron] = 0
+				s.set(f.of.marks, f.neuron, 0)
 			}
 			s.fired = s.fired[:0]
 		}

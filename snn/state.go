@@ -20,6 +20,9 @@ func (s *Sim) initialise(keep kept, first bool) error {
 		if err := plan.CheckConnectivity(s.layout.program, s.state); err != nil {
 			return fmt.Errorf("network %s: the connections are not valid, which is our mistake: %w", s.net.name, err)
 		}
+		if err := s.keep(); err != nil {
+			return err
+		}
 	}
 	var mistakes Mistakes
 	for key, at := range s.layout.slots {
@@ -53,10 +56,10 @@ func (s *Sim) initialise(keep kept, first bool) error {
 	}
 	if first {
 		for _, b := range s.layout.learns {
-			s.state.Bool[b][0] = 1
+			s.set(b, 0, 1)
 		}
 		for _, b := range s.layout.recording {
-			s.state.Bool[b][0] = 1
+			s.set(b, 0, 1)
 		}
 	}
 	s.forget(keep, first)
@@ -153,8 +156,9 @@ func (s *Sim) initialiseSlot(key slotKey, at slot) error {
 	p, ofProjection := key.of.(*Projection)
 	perSynapse := ofProjection && at.index == plan.Own
 	_, isGiven := init.(given)
+	var k *link
 	if perSynapse {
-		k := s.layout.links[p]
+		k = s.layout.links[p]
 		if k.synapses != nil {
 			n = len(k.synapses.targets)
 		}
@@ -177,6 +181,8 @@ func (s *Sim) initialiseSlot(key slotKey, at slot) error {
 	}
 	if c, ok := init.(constant); ok {
 		s.fillWith(at.buffer, float64(c))
+	} else if ok, err := s.drawThere(at.buffer, init, rng.NewStream(s.net.seed, object, variable), k); ok || err != nil {
+		return err
 	} else {
 		s.fill(at.buffer, func(i int) float64 { return draw(uint64(i)) })
 	}
@@ -190,6 +196,7 @@ func (s *Sim) initialiseSlot(key slotKey, at slot) error {
 
 // fillWith sets every element of a buffer to x.
 func (s *Sim) fillWith(b int, x float64) {
+	s.write(b, true)
 	switch s.layout.program.Buffers[b].Type {
 	case plan.F64:
 		fillWith(s.state.F64[b], x)
@@ -210,6 +217,7 @@ func fillWith[T any](to []T, x T) {
 
 // fill sets every element of a buffer, shared among the cores.
 func (s *Sim) fill(b int, value func(i int) float64) {
+	s.write(b, true)
 	switch s.layout.program.Buffers[b].Type {
 	case plan.F64:
 		fill(s.state.F64[b], value)
@@ -219,7 +227,7 @@ func (s *Sim) fill(b int, value func(i int) float64) {
 		fill(s.state.I64[b], value)
 	default:
 		for i := range s.state.Bool[b] {
-			s.set(b, i, value(i))
+			s.put(b, i, value(i))
 		}
 	}
 }
@@ -300,6 +308,18 @@ func (s *Sim) deriveFunction(d derivation, n int) {
 
 // get and set convert between a buffer's type and float64.
 func (s *Sim) get(b, i int) float64 {
+	s.read(b)
+	return s.peek(b, i)
+}
+
+func (s *Sim) set(b, i int, x float64) {
+	s.write(b, false)
+	s.put(b, i, x)
+}
+
+// peek and put are get and set for buffers that have been read, or are about to be
+// written as was said.
+func (s *Sim) peek(b, i int) float64 {
 	switch s.layout.program.Buffers[b].Type {
 	case plan.F64:
 		return s.state.F64[b][i]
@@ -311,7 +331,7 @@ func (s *Sim) get(b, i int) float64 {
 	return float64(s.state.Bool[b][i])
 }
 
-func (s *Sim) set(b, i int, x float64) {
+func (s *Sim) put(b, i int, x float64) {
 	switch s.layout.program.Buffers[b].Type {
 	case plan.F64:
 		s.state.F64[b][i] = x

@@ -141,9 +141,11 @@ func (s *Sim) prepare(u *Update, st stage) (prepared, error) {
 		}
 		return prepared{call: func() {
 			rows, cols := from.pre.Len(), from.post.Len()
+			s.read(slots[0].buffer)
+			s.write(slots[1].buffer, true)
 			for i := range rows {
 				for j := range cols {
-					s.set(slots[1].buffer, j*rows+i, s.get(slots[0].buffer, i*cols+j))
+					s.put(slots[1].buffer, j*rows+i, s.peek(slots[0].buffer, i*cols+j))
 				}
 			}
 		}}, nil
@@ -163,6 +165,11 @@ func (s *Sim) prepare(u *Update, st stage) (prepared, error) {
 		return prepared{}, err
 	}
 	e, err := s.compiler.Compile(&program)
+	if r, ok := e.(plan.Resident); ok && s.resident != nil {
+		state := *s.state
+		state.Records = nil
+		err = r.Keep(&state)
+	}
 	return prepared{executor: e}, err
 }
 

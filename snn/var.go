@@ -89,8 +89,11 @@ func (v Var) element(i int) int {
 // Values is a copy of all values in row-major order.
 func (v Var) Values() []float64 {
 	x := make([]float64, v.Len())
+	if len(x) > 0 {
+		v.sim.read(v.buffer)
+	}
 	for i := range x {
-		x[i] = v.sim.get(v.buffer, v.element(i))
+		x[i] = v.sim.peek(v.buffer, v.element(i))
 	}
 	return x
 }
@@ -111,8 +114,9 @@ func (v Var) Fill(x float64) error {
 	if !finite(x) {
 		return v.sim.fail(fmt.Errorf("simulation %s: %q set to %g, want a finite number", v.sim.net.name, v.name, x))
 	}
+	v.sim.write(v.buffer, v.index == nil)
 	for i := range v.Len() {
-		v.sim.set(v.buffer, v.element(i), x)
+		v.sim.put(v.buffer, v.element(i), x)
 	}
 	v.changed()
 	return nil
@@ -135,8 +139,9 @@ func (v Var) Set(x []float64) error {
 			return v.sim.fail(fmt.Errorf("simulation %s: value %d for %q is %g, want finite numbers", v.sim.net.name, i, v.name, y))
 		}
 	}
+	v.sim.write(v.buffer, v.index == nil)
 	for i, y := range x {
-		v.sim.set(v.buffer, v.element(i), y)
+		v.sim.put(v.buffer, v.element(i), y)
 	}
 	v.changed()
 	return nil

@@ -16,19 +16,22 @@
 //
 // # Use
 //
-//	d, err := driver.Open()        // *driver.Library
-//	dev, err := d.Device(0)        // name, compute capability, memory
-//	c, err := dev.Context()        // the primary context
-//	m, err := c.Alloc(1 << 20)     // device memory
-//	err = c.Upload(m, bytes)
+//	d, err := driver.Open()         // *driver.Library
+//	dev, err := d.Device(0)         // name, compute capability, memory
+//	c, err := dev.Context()         // the primary context
+//	m, err := c.Alloc(1 << 20)      // device memory
+//	s, err := c.Stream()
+//	err = s.Upload(m, bytes)
 //	mod, err := c.Load(cubin)
-//	err = c.Launch(mod, "kernel", blocks, threads, m, 42)
-//	err = c.Wait()
+//	k, err := mod.Function("kernel")
+//	err = s.Launch(k, blocks, threads, m, 42)
+//	err = s.Wait()
 //
-// A [Context] has one stream, on which copies and launches happen in order. All
-// methods may be called from any goroutine: each makes the context current on a
-// thread that it holds until it returns. A context's owner sees to it that calls
-// that belong together are not mixed with others.
+// On a [Stream] copies and launches happen in order; [Stream.Record] makes a [Graph]
+// of launches, and [Stream.LaunchTogether] launches blocks that wait for each other.
+// All methods may be called from any goroutine: each makes the context current on a
+// thread that it holds until it returns. A stream's owner sees to it that calls that
+// belong together are not mixed with others.
 //
 // Every error of a call is an [*Error] with the name of the call, that of the code
 // and what was attempted.

@@ -39,10 +39,6 @@ static sb_result sb_launch(void *f, sb_handle k, unsigned blocks, unsigned threa
 	return CALL(f, (sb_handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, sb_handle, void **, void **))
 		(k, blocks, 1, 1, threads, 1, 1, 0, s, args, NULL);
 }
-static sb_result sb_begin(void *f, sb_handle s, int mode) { return CALL(f, (sb_handle, int))(s, mode); }
-static sb_result sb_endcapture(void *f, sb_handle s, sb_handle *g) { return CALL(f, (sb_handle, sb_handle *))(s, g); }
-static sb_result sb_instantiate(void *f, sb_handle *x, sb_handle g) { return CALL(f, (sb_handle *, sb_handle, unsigned long long))(x, g, 0); }
-static sb_result sb_elapsed(void *f, float *ms, sb_handle a, sb_handle b) { return CALL(f, (float *, sb_handle, sb_handle))(ms, a, b); }
 static sb_result sb_string(void *f, sb_result r, const char **s) { return CALL(f, (sb_result, const char **))(r, s); }
 */
 import "C"
@@ -93,6 +89,8 @@ const (
 	fGraphDestroy
 	fGetErrorName
 	fGetErrorString
+	fLaunchCooperativeKernel
+	fOccupancy
 	functions
 )
 
@@ -103,7 +101,7 @@ var names = [functions]string{
 	"cuStreamCreate", "cuStreamDestroy_v2", "cuStreamSynchronize", "cuModuleLoadData", "cuModuleUnload", "cuModuleGetFunction", "cuLaunchKernel",
 	"cuEventCreate", "cuEventDestroy_v2", "cuEventRecord", "cuEventSynchronize", "cuEventElapsedTime",
 	"cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuGraphExecDestroy", "cuGraphDestroy",
-	"cuGetErrorName", "cuGetErrorString",
+	"cuGetErrorName", "cuGetErrorString", "cuLaunchCooperativeKernel", "cuOccupancyMaxActiveBlocksPerMultiprocessor",
 }
 
 // check makes an error of a result that is not success.
@@ -191,6 +189,7 @@ type Device struct {
 	Major, Minor    int    // compute capability
 	Memory          int64  // bytes
 	Multiprocessors int
+	Cooperative     bool // blocks of a kernel may wait for each other
 
 	lib *Library
 	id  C.int
@@ -218,16 +217,18 @@ func (l *Library) Device(n int) (*Device, error) {
 		return nil, err
 	}
 	d.Name = C.GoString(&name[0])
+	cooperative := 0
 	for _, a := range []struct {
 		number int // of the CUdevice_attribute
 		to     *int
-	}{{75, &d.Major}, {76, &d.Minor}, {16, &d.Multiprocessors}} {
+	}{{75, &d.Major}, {76, &d.Minor}, {16, &d.Multiprocessors}, {95, &cooperative}} {
 		var v C.int
 		if err := l.check(fDeviceGetAttribute, C.sb_attribute(l.f[fDeviceGetAttribute], &v, C.int(a.number), d.id), doing); err != nil {
 			return nil, err
 		}
 		*a.to = int(v)
 	}
+	d.Cooperative = cooperative != 0
 	var total C.size_t
 	if err := l.check(fDeviceTotalMem, C.sb_total(l.f[fDeviceTotalMem], &total, d.id), doing); err != nil {
 		return nil, err
@@ -317,6 +318,22 @@ func (c *Context) Alloc(n int64) (Memory, error) {
 	return m, err
 }
 
+// Fits tells whether the device could have n bytes for us, were it empty.
+func (c *Context) Fits(n int64) error {
+	if n <= c.device.Memory {
+		return nil
+	}
+	free, err := c.Free()
+	if err != nil {
+		return err
+	}
+	return c.lib.check(fMemAlloc, codeOutOfMemory, c.wanting(n, free, c.device.Memory))
+}
+
+func (c *Context) wanting(n, free, total int64) string {
+	return fmt.Sprintf("cuda: %s on %s, which has %s of %s free", bytes(n), c.device.Name, bytes(free), bytes(total))
+}
+
 func (c *Context) alloc(size int64) (Memory, error) {
 	var m C.sb_memory
 	err := c.in(func() error {
@@ -326,7 +343,7 @@ func (c *Context) alloc(size int64) (Memory, error) {
 		}
 		var free, total C.size_t
 		C.sb_info(c.lib.f[fMemGetInfo], &free, &total)
-		return c.lib.check(fMemAlloc, r, fmt.Sprintf("cuda: %s on %s, which has %s of %s free", bytes(size), c.device.Name, bytes(int64(free)), bytes(int64(total))))
+		return c.lib.check(fMemAlloc, r, c.wanting(size, int64(free), int64(total)))
 	})
 	return Memory(m), err
 }
@@ -422,8 +439,9 @@ func (m *Module) Function(name string) (Function, error) {
 
 // Stream is a queue of work on the device.
 type Stream struct {
-	c *Context
-	h unsafe.Pointer
+	c    *Context
+	h    unsafe.Pointer
+	sent runtime.Pinner // what copies that are on their way read
 }
 
 // Stream makes a queue.
@@ -451,6 +469,7 @@ func (s *Stream) Close() error {
 
 // Wait waits for all work of the queue. Errors of kernels show here.
 func (s *Stream) Wait() error {
+	defer s.sent.Unpin()
 	return s.call(fStreamSynchronize, "cuda: waiting for "+s.c.device.Name, func(f unsafe.Pointer, _ *Library) C.sb_result {
 		return C.sb_handle1(f, C.sb_handle(s.h))
 	})
@@ -458,14 +477,20 @@ func (s *Stream) Wait() error {
 
 // Upload copies p to the device. p may be changed when it returns.
 func (s *Stream) Upload(to Memory, p []byte) error {
+	if err := s.Send(to, p); err != nil || len(p) == 0 {
+		return err
+	}
+	return s.Wait()
+}
+
+// Send is Upload without waiting: p may be changed after the next Wait or Download.
+func (s *Stream) Send(to Memory, p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
+	s.sent.Pin(unsafe.SliceData(p))
 	return s.call(fMemcpyHtoDAsync, fmt.Sprintf("cuda: copying %s to %s", bytes(int64(len(p))), s.c.device.Name), func(f unsafe.Pointer, l *Library) C.sb_result {
-		if r := C.sb_up(f, C.sb_memory(to), unsafe.Pointer(unsafe.SliceData(p)), C.size_t(len(p)), C.sb_handle(s.h)); r != 0 {
-			return r
-		}
-		return C.sb_handle1(l.f[fStreamSynchronize], C.sb_handle(s.h))
+		return C.sb_up(f, C.sb_memory(to), unsafe.Pointer(unsafe.SliceData(p)), C.size_t(len(p)), C.sb_handle(s.h))
 	})
 }
 
@@ -474,6 +499,7 @@ func (s *Stream) Download(p []byte, from Memory) error {
 	if len(p) == 0 {
 		return nil
 	}
+	defer s.sent.Unpin()
 	return s.call(fMemcpyDtoHAsync, fmt.Sprintf("cuda: copying %s from %s", bytes(int64(len(p))), s.c.device.Name), func(f unsafe.Pointer, l *Library) C.sb_result {
 		if r := C.sb_down(f, unsafe.Pointer(unsafe.SliceData(p)), C.sb_memory(from), C.size_t(len(p)), C.sb_handle(s.h)); r != 0 {
 			return r
@@ -494,79 +520,4 @@ func (s *Stream) Launch(k Function, blocks, threads int, a Memory, b int64) erro
 	return s.call(fLaunchKernel, fmt.Sprintf("cuda: launching %s in %d blocks of %d threads", k.name, blocks, threads), func(f unsafe.Pointer, _ *Library) C.sb_result {
 		return C.sb_launch(f, C.sb_handle(k.h), C.unsigned(blocks), C.unsigned(threads), C.sb_handle(s.h), C.sb_memory(a), C.int64_t(b))
 	})
-}
-
-// Graph is work that was recorded, to be launched as a whole.
-type Graph struct {
-	s *Stream
-	h unsafe.Pointer
-}
-
-// Record makes a graph of the launches that work does on s; nothing runs.
-func (s *Stream) Record(work func() error) (*Graph, error) {
-	const relaxed = 2 // other threads and calls are not restricted
-	if err := s.call(fStreamBeginCapture, "cuda: recording a step", func(f unsafe.Pointer, _ *Library) C.sb_result {
-		return C.sb_begin(f, C.sb_handle(s.h), relaxed)
-	}); err != nil {
-		return nil, err
-	}
-	failed := work()
-	var made C.sb_handle
-	err := s.call(fStreamEndCapture, "cuda: recording a step", func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_endcapture(f, C.sb_handle(s.h), &made) })
-	if made != nil {
-		defer s.call(fGraphDestroy, "cuda: recording a step", func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_handle1(f, made) })
-	}
-	if failed != nil || err != nil {
-		return nil, errors.Join(failed, err)
-	}
-	g := &Graph{s: s}
-	err = s.call(fGraphInstantiate, "cuda: preparing a recorded step", func(f unsafe.Pointer, _ *Library) C.sb_result {
-		return C.sb_instantiate(f, (*C.sb_handle)(&g.h), made)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return g, nil
-}
-
-// Launch runs the graph.
-func (g *Graph) Launch() error {
-	return g.s.call(fGraphLaunch, "cuda: launching a recorded step", func(f unsafe.Pointer, _ *Library) C.sb_result {
-		return C.sb_handle2(f, C.sb_handle(g.h), C.sb_handle(g.s.h))
-	})
-}
-
-// Close frees the graph.
-func (g *Graph) Close() error {
-	return g.s.call(fGraphExecDestroy, "cuda: freeing a recorded step", func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_handle1(f, C.sb_handle(g.h)) })
-}
-
-// Time is how long the device takes for the work that f puts on s, in ms.
-func (s *Stream) Time(work func() error) (ms float64, err error) {
-	var e [2]C.sb_handle
-	doing := "cuda: measuring time"
-	for i := range e {
-		if err := s.call(fEventCreate, doing, func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_make(f, &e[i], 0) }); err != nil {
-			return 0, err
-		}
-		defer s.call(fEventDestroy, doing, func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_handle1(f, e[i]) })
-	}
-	mark := func(i int) error {
-		return s.call(fEventRecord, doing, func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_handle2(f, e[i], C.sb_handle(s.h)) })
-	}
-	if err := mark(0); err != nil {
-		return 0, err
-	}
-	if err := work(); err != nil {
-		return 0, err
-	}
-	if err := mark(1); err != nil {
-		return 0, err
-	}
-	if err := s.call(fEventSynchronize, doing, func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_handle1(f, e[1]) }); err != nil {
-		return 0, err
-	}
-	var t C.float
-	err = s.call(fEventElapsedTime, doing, func(f unsafe.Pointer, _ *Library) C.sb_result { return C.sb_elapsed(f, &t, e[0], e[1]) })
-	return float64(t), err
 }

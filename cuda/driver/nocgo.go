@@ -24,6 +24,7 @@ type Device struct {
 	Major, Minor    int
 	Memory          int64
 	Multiprocessors int
+	Cooperative     bool
 }
 
 func (*Device) Arch() string { return "" }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 
 typedef int R;
 typedef unsigned long long M;
@@ -28,7 +29,7 @@ R cuDriverGetVersion(int *v) { *v = 12090; return 0; }
 R cuDeviceGetCount(int *n) { CALL("cuDeviceGetCount"); *n = 1; return 0; }
 R cuDeviceGet(int *d, int n) { *d = n + 40; return n != 0 ? 101 : 0; }
 R cuDeviceGetName(char *s, int n, int d) { snprintf(s, n, "processor"); return d != 40; }
-R cuDeviceGetAttribute(int *v, int a, int d) { *v = a == 75 ? 9 : a == 76 ? 0 : a == 16 ? 1 : -1; return *v < 0 || d != 40; }
+R cuDeviceGetAttribute(int *v, int a, int d) { *v = a == 75 ? 9 : a == 76 ? 0 : a == 16 ? 2 : a == 95 ? 1 : -1; return *v < 0 || d != 40; }
 R cuDeviceTotalMem_v2(size_t *n, int d) { *n = limit; return d != 40; }
 R cuDevicePrimaryCtxRetain(void **c, int d) { *c = &limit; return d != 40; }
 R cuDevicePrimaryCtxRelease_v2(int d) { return d != 40; }
@@ -59,7 +60,7 @@ R cuMemFree_v2(M m) {
 	return 0;
 }
 
-typedef struct { void (*f)(void *, int64_t); int64_t *part, *parts, *backwards; int each; } kernel;
+typedef struct { void (*f)(void *, int64_t); int64_t *part, *parts, *backwards; void (**yield)(void); int each; } kernel;
 typedef struct { kernel *k; unsigned blocks; void *a; int64_t b; } work;
 typedef struct { work *w; int64_t n; } graph;
 typedef struct { graph *recording; } stream;
@@ -100,6 +101,7 @@ R cuModuleGetFunction(kernel **k, void *m, const char *name) {
 	(*k)->part = dlsym(m, "sb_blocknumber");
 	(*k)->parts = dlsym(m, "sb_blockcount");
 	(*k)->backwards = dlsym(m, "sb_backwards");
+	(*k)->yield = dlsym(m, "sb_yield");
 	(*k)->each = !strncmp(name, "sb_each_", 8);
 	return (*k)->f && (*k)->part ? 0 : 500;
 }
@@ -113,6 +115,51 @@ R cuLaunchKernel(kernel *k, unsigned bx, unsigned by, unsigned bz, unsigned tx, 
 		g->w[g->n++] = w;
 	} else run(&w);
 	return 0;
+}
+/* Blocks that wait for each other are coroutines: from one wait to the next they go
+   one after the other, from the first to the last and the other way by turns, so
+   what needs a wait and has none reads what is not there yet. */
+enum { resident = 2 * 2, stack = 1 << 18 };
+static ucontext_t all, one_block[resident];
+static int running, ended[resident];
+static struct { kernel *k; void *a; int64_t b; } together;
+static void leave(void) { swapcontext(&one_block[running], &all); }
+static void begin(void) {
+	const int me = running;
+	together.k->f(together.a, together.b);
+	ended[me] = 1;
+	for (;;) leave();
+}
+R cuOccupancyMaxActiveBlocksPerMultiprocessor(int *n, kernel *k, int threads, size_t shared) { WORK("cuOccupancyMaxActiveBlocksPerMultiprocessor"); *n = threads == 256 && !shared ? 2 : 0; return 0; }
+R cuLaunchCooperativeKernel(kernel *k, unsigned bx, unsigned by, unsigned bz, unsigned tx, unsigned ty, unsigned tz, unsigned shared, stream *s, void **args) {
+	WORK("cuLaunchCooperativeKernel");
+	if (!bx || by != 1 || bz != 1 || tx != 256 || ty != 1 || tz != 1 || shared || s->recording) return 1;
+	if (bx > resident) return 720;
+	pthread_mutex_lock(&one);
+	together.k = k, together.a = *(void **)args[0], together.b = *(int64_t *)args[1];
+	*k->yield = leave;
+	for (unsigned b = 0; b < bx; b++) {
+		getcontext(&one_block[b]);
+		one_block[b].uc_stack.ss_sp = malloc(stack);
+		one_block[b].uc_stack.ss_size = stack;
+		makecontext(&one_block[b], begin, 0);
+		ended[b] = 0;
+	}
+	unsigned done = 0;
+	R r = 0;
+	while (!done && !r) {
+		*k->backwards = launched++ & 1;
+		*k->parts = bx;
+		for (unsigned b = 0; b < bx; b++) {
+			running = *k->part = *k->backwards ? bx - 1 - b : b;
+			swapcontext(&all, &one_block[running]);
+			done += ended[running];
+		}
+		if (done && done != bx) r = 719; /* some wait for others that have gone */
+	}
+	for (unsigned b = 0; b < bx; b++) free(one_block[b].uc_stack.ss_sp);
+	pthread_mutex_unlock(&one);
+	return r;
 }
 R cuStreamBeginCapture_v2(stream *s, int mode) { WORK("cuStreamBeginCapture_v2"); if (s->recording) return 900; s->recording = calloc(1, sizeof(graph)); return mode != 2; }
 R cuStreamEndCapture(stream *s, graph **g) { *g = s->recording; s->recording = NULL; WORK("cuStreamEndCapture"); return *g ? 0 : 900; }

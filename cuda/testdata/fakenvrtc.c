@@ -25,7 +25,7 @@ R nvrtcCompileProgram(program *p, int n, const char *const *options) {
 	const char *dir = getenv("SPIKEBOOK_FAKE"), *cxx = getenv("SPIKEBOOK_FAKE_CXX");
 	snprintf(p->name, sizeof p->name, "%s/%d-%d.so", dir, getpid(), __sync_fetch_and_add(&number, 1));
 	char command[16384];
-	snprintf(command, sizeof command, "%s -x c++ -std=c++17 -O1 -w -shared -fPIC -ffp-contract=off -fno-math-errno -fno-exceptions -DSB_HOST='\"host.h\"' -I'%s' -o '%s' - -lm 2> '%s.log'",
+	snprintf(command, sizeof command, "%s -x c++ -std=c++17 -O0 -w -shared -fPIC -ffp-contract=off -fno-math-errno -fno-exceptions -DSB_HOST='\"host.h\"' -I'%s' -o '%s' - -lm 2> '%s.log'",
 		cxx, dir, p->name, p->name);
 	FILE *f = popen(command, "w");
 	if (!f) return 1;

@@ -19,9 +19,17 @@ static inline double sb_hostdouble(uint64_t u) { double x; __builtin_memcpy(&x, 
 #define SB_FLOOR(x) __builtin_floor(x)
 #define SB_CEIL(x) __builtin_ceil(x)
 #define SB_TRUNC(x) __builtin_trunc(x)
-extern "C" { int64_t sb_blocknumber, sb_blockcount, sb_backwards; }
-#define SB_EACH(x, n) for (int64_t sb_n = (n), sb_x = 0, x; sb_x < sb_n && ((x = sb_backwards ? sb_n - 1 - sb_x : sb_x), 1); sb_x++)
+extern "C" { int64_t sb_blocknumber, sb_blockcount, sb_backwards; void (*sb_yield)(void); }
+/* The elements of a part are every so-manieth. */
+#define SB_EACH(x, n) for (int64_t sb_n = (n), sb_k = 0, sb_c = sb_n > SB_PART ? (sb_n - SB_PART + SB_PARTS - 1) / SB_PARTS : 0, x; \
+	sb_k < sb_c && ((x = SB_PART + (sb_backwards ? sb_c - 1 - sb_k : sb_k) * SB_PARTS), 1); sb_k++)
 #define SB_THREADS(t) for (int sb_t = 0, t; sb_t < SB_BLOCK && ((t = sb_backwards ? SB_BLOCK - 1 - sb_t : sb_t), 1); sb_t++)
-#define SB_PART sb_blocknumber
-#define SB_PARTS sb_blockcount
+#define SB_ADD(p, x) (*(p) += (x))
+#define SB_FMAF(a, b, c) __builtin_fmaf(a, b, c)
+#define SB_FMA(a, b, c) __builtin_fma(a, b, c)
+#define SB_LIBM(f) __builtin_##f
+#define SB_ME sb_blocknumber
+#define SB_GRID sb_blockcount
+/* The other blocks go on; see cuLaunchCooperativeKernel. */
+#define SB_SYNC ((void)goal, sb_yield())
 #define SB_SHARED static

@@ -1,7 +1,7 @@
 """Timings: the kernel over the wire, and the tutorials beside their originals.
 
     make bench
-    ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy; likewise NENGO_PYTHON, NEST_PYTHON, BRIAN2_PYTHON
+    ANNARCHY_PYTHON=/path/to/python make bench    # a Python that has ANNarchy; likewise NENGO_PYTHON, NEST_PYTHON, BRIAN2_PYTHON, PYGENN_PYTHON
 
 Prints tables in Markdown: latency beside other kernels (latency.py), then what has no like. Nothing here
 passes or fails.
@@ -173,23 +173,37 @@ def spiking():
             subprocess.run(["go", "build", "-o", binary, "./tests/bench/" + program], cwd=ROOT, check=True)
             return run_measured([binary, *arguments], cwd=ROOT)
 
+    def python(variable, module):
+        """The Python that has a simulator, or None."""
+        path = os.environ.get(variable, sys.executable)
+        if subprocess.run([path, "-c", "import " + module], capture_output=True).returncode == 0:
+            return path
+        row(f"the next rows in {module}", f"not installed (set {variable})")
+
+    def other(path, script, model):
+        """What a script measures, with a folder for its build."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = subprocess.run([path, ROOT / "tests/bench" / script, model, folder + "/build"], check=True, capture_output=True, text=True).stdout
+        return json.loads(out.splitlines()[-1])
+
+    genn, brian = python("PYGENN_PYTHON", "pygenn"), python("BRIAN2_PYTHON", "brian2")
     figures = json.loads(go("mushroom")[0])
+    theirs = other(genn, "genn_models.py", "mushroom") if genn else {}
     for what, aim in (("train, one thread", "400"), ("train, two threads", "700"), ("test, one thread", "450"), ("test, two copies", "900"),
                       ("train, pure Go", "40")):
-        row(f"mushroom body: {what}", f"{figures[what]:.0f} images/s", aim)
-    python = os.environ.get("BRIAN2_PYTHON", sys.executable)
-    brian = subprocess.run([python, "-c", "import brian2"], capture_output=True).returncode == 0
-    if not brian:
-        row("the next rows in Brian2", "not installed (set BRIAN2_PYTHON)")
+        name, _, threads = what.partition(", ")
+        beside = f"; PyGeNN {theirs['version']}, CPU: {theirs[name]:.0f}" if genn and threads == "one thread" else ""
+        row(f"mushroom body: {what}", f"{figures[what]:.0f} images/s{beside}", aim)
     for model in ("cuba", "coba", "cobahh", "va"):
         text, _ = go("cobabench", "-model", model, "-time", "2s")
         made, seconds, rate = (re.search(pattern, text)[1] for pattern in (r"made in ([\d.]+) s", r"([\d.]+) s per", r"([\d.]+) Hz exc"))
         theirs = ""
         if brian and model != "va":
-            with tempfile.TemporaryDirectory() as folder:
-                out = subprocess.run([python, ROOT / "tests/bench/brian2_models.py", model, folder + "/build"], check=True, capture_output=True, text=True).stdout
-            figure = json.loads(out.splitlines()[-1])
+            figure = other(brian, "brian2_models.py", model)
             theirs = f"; Brian2 {figure['version']}: {figure['run']:.3f} s, {figure['all'] - 2 * figure['run']:.0f} s around it, {figure['rate']:.1f} Hz"
+        if genn and model != "cobahh":
+            figure = other(genn, "genn_models.py", model)
+            theirs += f"; PyGeNN {figure['version']}, CPU: {figure['run']:.3f} s, {figure['build']:.0f} s around it, {figure['rate']:.1f} Hz"
         row(f"{model.upper()}, 4,000 neurons, a biological second", f"{seconds} s, made in {made} s, {rate} Hz{theirs}")
     for scale, duration in (("0.1", "1s"), ("1", "200ms")):
         text, memory = go("microcircuit", "-scale", scale, "-time", duration)

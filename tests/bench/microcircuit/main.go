@@ -14,128 +14,39 @@ import (
 	"math"
 	"time"
 
+	"github.com/spikebook/spikebook/cuda"
 	"github.com/spikebook/spikebook/snn"
+	"github.com/spikebook/spikebook/tests/bench/networks"
 )
-
-// Layers 2/3, 4, 5 and 6 with excitatory (E) and inhibitory (I) neurons. All
-// tables are in this order.
-var (
-	names = []string{"23E", "23I", "4E", "4I", "5E", "5I", "6E", "6I"}
-	sizes = []int{20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948}
-
-	// The probability that a pair is connected at least once; rows are targets.
-	probability = [][]float64{
-		{0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0000, 0.0076, 0.0000},
-		{0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0000, 0.0042, 0.0000},
-		{0.0077, 0.0059, 0.0497, 0.1350, 0.0067, 0.0003, 0.0453, 0.0000},
-		{0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0.0000, 0.1057, 0.0000},
-		{0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0.0000},
-		{0.0548, 0.0269, 0.0257, 0.0022, 0.0600, 0.3158, 0.0086, 0.0000},
-		{0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252},
-		{0.0364, 0.0010, 0.0034, 0.0005, 0.0277, 0.0080, 0.0658, 0.1443},
-	}
-	external  = []float64{1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100} // synapses from outside
-	published = []float64{0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523}
-)
-
-const (
-	weight     = 0.0878 // nA, of an excitatory synapse
-	inhibition = -4     // times weight
-	spread     = 0.1    // standard deviation of weights over their mean
-	background = 8.0    // Hz, of every synapse from outside
-	tauSyn     = 0.5    // ms
-)
-
-// microcircuit describes the network with scale times its neurons and, per
-// neuron, scale times its synapses.
-func microcircuit(scale float64) (*snn.Network, []*snn.SpikeRecording) {
-	net := snn.New("microcircuit", snn.Dt(0.1), snn.Seed(1), snn.Float32)
-	neuron := snn.LIF{C: 0.25, TauM: 10, Vrest: -65, Vreset: -65, Vthresh: -50, TauRefrac: 2}
-	// Fewer synapses are made stronger, so that the variance of the input stays
-	// what it was; a constant current makes up for the mean that is then missing.
-	stronger := 1 / math.Sqrt(scale)
-
-	pops := make([]*snn.Population, len(names))
-	rasters := make([]*snn.SpikeRecording, len(names))
-	for i, name := range names {
-		input := external[i] * background * weight
-		for j := range names {
-			input += synapses(i, j) / float64(sizes[i]) * published[j] * strength(i, j)
-		}
-		neuron.Ioffset = 0.001 * tauSyn * (1 - math.Sqrt(scale)) * input
-		pops[i] = net.Population(name, neuron, size(i, scale)).Init("V", snn.Normal(-58, 5))
-		pops[i].Receptor("synapses", snn.ExpCurr{Tau: tauSyn})
-		pops[i].Inject("background", snn.PoissonExp{Weight: weight * stronger, Tau: tauSyn, Rate: background * external[i] * scale})
-		rasters[i] = net.RecordSpikes(pops[i])
-	}
-	for i, post := range pops {
-		for j, pre := range pops {
-			n := int(math.Round(synapses(i, j) * scale * scale))
-			if n == 0 {
-				continue
-			}
-			mean := strength(i, j) * stronger
-			w := snn.NormalClipped(mean, spread*mean, 0, math.Inf(1))
-			delay := snn.NormalClipped(1.5, 0.75, 0.1, 3.75)
-			if mean < 0 {
-				w = snn.NormalClipped(mean, -spread*mean, math.Inf(-1), 0)
-				delay = snn.NormalClipped(0.8, 0.4, 0.1, 2)
-			}
-			net.Connect(pre, post, snn.FixedTotal(n)).Target("synapses").Weight(w).Delay(delay)
-		}
-	}
-	return net, rasters
-}
-
-// size is the number of neurons of a population.
-func size(i int, scale float64) int { return int(math.RoundToEven(scale * float64(sizes[i]))) }
-
-// synapses is how many there are from j to i at full scale: as many random
-// pairs as connect each pair at least once with the probability of the table.
-func synapses(i, j int) float64 {
-	pairs := float64(sizes[i]) * float64(sizes[j])
-	return math.Log(1-probability[i][j]) / math.Log(1-1/pairs)
-}
-
-// strength is the mean weight from j to i in nA.
-func strength(i, j int) float64 {
-	switch {
-	case j%2 == 1:
-		return inhibition * weight
-	case names[i] == "23E" && names[j] == "4E":
-		return 2 * weight
-	}
-	return weight
-}
 
 func main() {
 	scale := flag.Float64("scale", 1, "neurons, and synapses per neuron, as parts of the full model")
-	simulated := flag.Duration("time", time.Second, "biological time, after 100 ms to settle")
-	backend := flag.String("backend", "cc", "cc or ref")
+	simulated := flag.Duration("time", time.Second, "biological time, after 200 ms to settle")
+	backend := flag.String("backend", "cc", "cc, ref, cuda or cuda-fast")
 	flag.Parse()
 	log.SetFlags(0)
-	on := map[string]snn.Backend{"cc": snn.CC, "ref": snn.Ref}[*backend]
+	on := map[string]snn.Backend{"cc": snn.CC, "ref": snn.Ref, "cuda": cuda.Device(0), "cuda-fast": cuda.Device(0, cuda.Fast)}[*backend]
 	duration := snn.Time(simulated.Milliseconds())
 	if on == nil || !(*scale > 0 && *scale <= 1) || duration <= 0 {
-		log.Fatalf("microcircuit: -backend %s -scale %g -time %v, want cc or ref, a scale above 0 and at most 1, and at least 1 ms", *backend, *scale, *simulated)
+		log.Fatalf("microcircuit: -backend %s -scale %g -time %v, want cc, ref, cuda or cuda-fast, a scale above 0 and at most 1, and at least 1 ms", *backend, *scale, *simulated)
 	}
 
 	begin := time.Now()
-	net, rasters := microcircuit(*scale)
+	net, rasters := networks.Microcircuit(*scale)
 	sim, err := net.Build(snn.On(on))
 	if err != nil {
 		log.Fatal(err)
 	}
 	neurons, total := 0, 0
-	for i := range names {
-		neurons += size(i, *scale)
-		for j := range names {
-			total += int(math.Round(synapses(i, j) * *scale * *scale))
+	for i := range networks.Names {
+		neurons += networks.Size(i, *scale)
+		for j := range networks.Names {
+			total += int(math.Round(networks.Synapses(i, j) * *scale * *scale))
 		}
 	}
 	fmt.Printf("%d neurons, %d synapses, made in %.1f s\n", neurons, total, time.Since(begin).Seconds())
 
-	const settle = 100 * snn.Millisecond
+	const settle = 200 * snn.Millisecond
 	if err := sim.Run(settle); err != nil {
 		log.Fatal(err)
 	}
@@ -144,9 +55,9 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Printf("%.2f s per biological second on %s\n", time.Since(begin).Seconds()/(float64(duration)/1000), sim.Backend())
-	fmt.Println("population  rate (Hz)  published")
-	for i, name := range names {
+	fmt.Println("population  rate (Hz)  published  difference")
+	for i, name := range networks.Names {
 		rate := sim.Spikes(rasters[i]).Between(settle, settle+duration).Rate(duration)
-		fmt.Printf("%-10s  %9.3f  %9.3f\n", name, rate, published[i])
+		fmt.Printf("%-10s  %9.3f  %9.3f  %+8.1f %%\n", name, rate, networks.Published[i], 100*(rate/networks.Published[i]-1))
 	}
 }
