@@ -25,9 +25,8 @@ var (
 	}
 	external = []float64{1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100} // synapses from outside
 
-	// The authors' implementation for NEST has rates of the full model among its parameters (full_mean_rates): these, and in its
-	// first version those assumed, from which the current of smaller networks is computed. With the newer ones layer 2/3 is
-	// too quiet at a tenth of the size.
+	// The list of mean rates that implementations for NEST carry today (full_mean_rates), and the older one that many still have. The
+	// current of smaller networks is computed from the older: with the newer one layer 2/3 is too quiet at a tenth of the size.
 	Published = []float64{0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829}
 	assumed   = []float64{0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523}
 )
