@@ -45,8 +45,9 @@ func (s *spool) write() {
 		s.err = fmt.Errorf("it stops after %s", size(s.written))
 	}
 	if s.err == nil {
-		_, s.err = s.file.Write(s.text)
-		s.written += len(s.text)
+		var n int
+		n, s.err = s.file.Write(s.text)
+		s.written += n
 	}
 	s.text = s.text[:0]
 }
@@ -57,6 +58,9 @@ func (s *spool) keep() string {
 	s.write()
 	if s.file == nil {
 		return fmt.Sprintf("it could not be saved to a file: %v", s.err)
+	}
+	if s.err != nil {
+		return fmt.Sprintf("only its first %s could be saved: %v", size(s.written), s.err)
 	}
 	return "all of it is in " + s.file.Name()
 }

@@ -75,6 +75,7 @@ def test_a_disk_that_is_full_of_output(start, small):
     k.ok("!head -c 100m /dev/zero > $TMPDIR/fill; true")
     ran = k.run("!seq 2000000", timeout=120)  # a flood that is to be saved to a file
     assert ran.status == "ok" and "2000000" in ran.stream(), "the end of a flood is always shown"
+    assert "could be saved" in ran.stream() and "no space left" in ran.stream()
     k.ok("!rm $TMPDIR/fill")
     assert k.ok("kept").value == "1"
 
