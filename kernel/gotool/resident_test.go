@@ -203,3 +203,29 @@ func TestNamesArePutRight(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// The Go linker looks for the mask of a type's pointers in the first section whose
+// addresses reach it, also among sections that have none. Were that the names of a
+// cell with many of them, the collector would free what its globals hold.
+func TestStandInHasMasksInItsDataOnly(t *testing.T) {
+	s := newStandIn()
+	content := make([]byte, typeEnd)
+	content[typeSize], content[typePointers] = oneWord, oneWord
+	for i := range 100_000 {
+		s.addType(fmt.Sprintf("type:*a/package/of/some/length.Name%d", i), elf.STT_OBJECT, content)
+	}
+	file, err := elf.NewFile(bytes.NewReader(s.file("hash")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range file.Sections[1:] {
+		holds := section.Addr <= standInAddr && standInAddr < section.Addr+section.Size
+		if holds != (section.Name == ".data") {
+			t.Errorf("section %s from %#x, %#x bytes: holds the masks: %v", section.Name, section.Addr, section.Size, holds)
+		}
+	}
+	data, err := file.Section(".data").Data()
+	if err != nil || data[0] != 1 {
+		t.Errorf("the mask of one pointer is %v (%v), want 1", data[:1], err)
+	}
+}

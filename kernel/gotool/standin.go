@@ -26,8 +26,10 @@ const (
 )
 
 const (
-	standInAddr = 0x1000 // of the data
-	oneWord     = 8      // the data begins with the mask of a type that is one pointer
+	// Of the data. The Go linker looks for an address in all sections, and those
+	// that are not loaded are at 0: it must be beyond the end of the largest.
+	standInAddr = 1 << 32
+	oneWord     = 8 // the data begins with the mask of a type that is one pointer
 )
 
 func newStandIn() *standIn {

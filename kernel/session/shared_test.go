@@ -148,6 +148,10 @@ sum`, "499500")
 for range 5 { runtime.GC() }
 for i, o := range kept { if o.n == i { sum++ } }
 sum`, "1000")
+	// So is what globals of packages hold that the worker lacks.
+	n.want(`import "github.com/janpfeifer/gonb/gonbui/dom"
+for range 5 { runtime.GC(); _ = make([]byte, 1<<20) }
+dom.LoadScriptOrRequireJSModuleAndRunTransient("a", "b", map[string]string{"c": "d"}, "e") == nil`, "true")
 	// Packages with C code, and of other modules.
 	n.want(`who, err := user.Current()
 fmt.Sprint(who != nil, err)`, "true <nil>")
