@@ -2,6 +2,7 @@ package snn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spikebook/spikebook/snn/model"
@@ -73,8 +74,33 @@ func (l *layout) arrivals(n *Network) error {
 	return nil
 }
 
-// resolve finds where a projection's spikes arrive.
+// resolve finds where a projection's spikes arrive, and what post.x means in its
+// model: a variable of the neuron, or else of that receptor.
 func (l *layout) resolve(k *link) error {
+	if err := l.findReceptor(k); err != nil {
+		return err
+	}
+	known := k.p.post.names()
+	if r := k.emit.receptor; r != nil {
+		known = append(slices.Clip(known), r.names()...)
+	}
+	for _, s := range k.p.model.Symbols {
+		if s.Kind == model.PostVar && !contains(known, s.Name) {
+			return fmt.Errorf("%d:%d: %w", s.Pos.Line, s.Pos.Col, unknown("variable of "+k.p.post.name+" or of the receptor", s.Name, known))
+		}
+	}
+	return nil
+}
+
+// ofTarget is where a variable stands that a model of synapses calls post.x.
+func (l *layout) ofTarget(k *link, name string) (at slot, ok bool) {
+	if at, ok = l.slots[slotKey{k.p.post, name}]; !ok && k.emit.receptor != nil {
+		at, ok = l.slots[slotKey{k.emit.receptor, name}]
+	}
+	return at, ok
+}
+
+func (l *layout) findReceptor(k *link) error {
 	p := k.p
 	switch {
 	case p.receptor != nil:

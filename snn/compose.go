@@ -257,7 +257,11 @@ func (c *composer) sideNames(q *Projection, post bool) map[*model.Symbol]model.E
 			c.bind[s] = plan.Operand{Buffer: at.buffer, Index: index}
 		case model.PreVar, model.PostVar:
 			if (s.Kind == model.PostVar) == post {
-				with[s] = &model.Ref{Sym: symbol(c.p.model, s.Name)}
+				of := symbol(c.p.model, s.Name)
+				if r := c.l.links[q].emit.receptor; of == nil && r != nil {
+					of = symbol(r.model, s.Name)
+				}
+				with[s] = &model.Ref{Sym: of}
 			}
 		case model.Size:
 			with[s] = size(s, q.pre, q.post)

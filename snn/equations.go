@@ -55,7 +55,9 @@ type SynapseModel struct {
 }
 
 // Synapse describes synapses with a weight w, in the language of package
-// model; pre.x and post.x are variables of the two neurons, as of this step.
+// model; pre.x and post.x are variables of the two neurons, as of this step; between
+// spiking neurons post.x may also be a variable of the receptor that is led to,
+// and post.x[d] is what it was d steps before.
 // Between spiking neurons it becomes a model of spikes by [SynapseModel.OnPre]
 // and the like; the equations then are done in every step, too:
 //

@@ -377,7 +377,11 @@ func (l *layout) bindProjection(p *Projection, newer int) plan.Bind {
 		case model.PreVar:
 			neuron(s, p.pre, s.Name, plan.Pre, k.delay)
 		case model.PostVar:
-			neuron(s, p.post, s.Name, plan.Post, k.back)
+			if at, ok := l.ofTarget(k, s.Name); ok {
+				bind[s] = l.lagged(at, plan.Post, k.back, newer, l.reach(p.post))
+			} else {
+				neuron(s, p.post, s.Name, plan.Post, k.back)
+			}
 		case model.PreSum:
 			neuron(s, p.pre, sumName(s.Name), plan.Pre, 1)
 		case model.PostSum:

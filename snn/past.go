@@ -88,7 +88,7 @@ func (l *layout) seen(k *link, body []model.Assign, bind plan.Bind) ([]model.Ass
 	var err error
 	eachPast(body, func(c *model.Call) {
 		s := c.Args[0].(*model.Ref).Sym
-		at, ok := l.slots[slotKey{k.p.post, s.Name}]
+		at, ok := l.ofTarget(k, s.Name)
 		if s.Kind == model.Var {
 			at, ok = l.slots[slotKey{k.p, s.Name}]
 		}

@@ -124,6 +124,9 @@ func (p *Projection) parse() {
 		case model.PreVar:
 			of = p.pre
 		case model.PostVar:
+			if p.spiking() {
+				continue // it may be of the receptor: see layout.resolve
+			}
 			of = p.post
 		default:
 			continue

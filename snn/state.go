@@ -101,6 +101,7 @@ func (s *Sim) forget(keep kept, first bool) {
 		for _, b := range s.layout.rings {
 			zero(b)
 		}
+		s.rememberStart()
 		for _, b := range s.layout.dendrites {
 			zero(b)
 		}
@@ -116,6 +117,22 @@ func (s *Sim) forget(keep kept, first bool) {
 			if b >= 0 {
 				s.fillWith(b, never)
 			}
+		}
+	}
+}
+
+// rememberStart gives variables of spiking models the past that they have in
+// GeNN: before the start they were what they are now. That of rates is 0, as in ANNarchy.
+func (s *Sim) rememberStart() {
+	for key, at := range s.layout.slots {
+		ring, ok := s.layout.rings[at.buffer]
+		kind := key.of.owned().made.src.Kind
+		if !ok || kind == model.Neuron || kind == model.Synapse {
+			continue
+		}
+		n := s.layout.program.Buffers[at.buffer].Len
+		for i := range s.layout.program.Buffers[ring].Len {
+			s.set(ring, i, s.get(at.buffer, i%n))
 		}
 	}
 }
