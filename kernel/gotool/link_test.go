@@ -60,9 +60,12 @@ func TestLinkerMessagesAreKept(t *testing.T) {
 	if !errors.As(err, &e) || e.What != "cell/1" || e.Output == "" {
 		t.Errorf("got %#v, want an *Error about cell/1 with the linker's output", err)
 	}
-	_, err = tool.Link(context.Background(), a, "/nonexistent/folder/cell.so")
+	_, err = tool.Link(context.Background(), a, filepath.Join(dir, "none", "folder", "cell.so"))
 	if err == nil {
 		t.Error("no error for an output folder that does not exist")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "none")); err == nil {
+		t.Error("the folder was made")
 	}
 }
 

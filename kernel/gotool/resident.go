@@ -247,7 +247,7 @@ var always = []symbol{
 func (t *Tool) linkShared(ctx context.Context, tab *table, r *resident, a *Archive, out string) (*Plugin, error) {
 	p := &Plugin{File: out, Path: a.Path, Packages: map[string]string{}, Shared: true}
 	library := strings.TrimSuffix(out, ".so") + ".worker"
-	if err := os.MkdirAll(library, 0o755); err != nil {
+	if err := os.Mkdir(library, 0o755); err != nil {
 		return nil, scratchError(filepath.Dir(library), err)
 	}
 	defer os.RemoveAll(library)

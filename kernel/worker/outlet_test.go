@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -271,7 +272,7 @@ func TestSmallOutputLeavesNoFile(t *testing.T) {
 }
 
 func TestFullDiskIsSaid(t *testing.T) {
-	t.Setenv("TMPDIR", "/nonexistent")
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
 	o, r := NewOutlet(Limits{Window: time.Second, Bytes: 1000, Hold: 1000, Tail: 100}), &recorder{}
 	o.Begin(r, "")
 	for i := range 1000 {
