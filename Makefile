@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := bin/spikebook
 # Tests build workers and cells in a cache of their own.
 TEST_CACHE = $${XDG_CACHE_HOME:-$$HOME/.cache}/spikebook/test
-GO_SOURCES = $(shell find kernel snn display npy datasets cuda -name '*.go' -not -name '*_test.go') go.mod go.sum
+GO_SOURCES = $(shell find kernel snn display npy datasets cuda \( -name '*.go' -o -name '*.cu' \) -not -name '*_test.go') go.mod go.sum
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
