@@ -39,6 +39,8 @@ type emitter struct {
 	around  string // the body of a function around that of the operation, see emitrest.go
 	drawers int    // operations that draw ahead
 
+	writers map[int][]writer // by buffer, see emitrest.go
+
 	generate string          // the call that makes row i of a Generated shape
 	rules    map[string]bool // of Generated shapes in use
 	poisson  bool            // poissonSums is in use

@@ -81,28 +81,35 @@ func (s *scope) rests(op *plan.Map) *rest {
 	return r
 }
 
+// A writer is an operation and the elements of a buffer that it may write.
+type writer struct {
+	op       plan.Op
+	from, to int
+}
+
+// span is the buffer that a buffer lies in, and which of its elements it is.
+func (e *emitter) span(b int) (root, from, to int) {
+	x := e.p.Buffers[b]
+	if x.Part != nil {
+		return x.Part.Of, x.Part.First, x.Part.First + x.Len
+	}
+	return b, 0, x.Len
+}
+
 // writtenBeside tells whether an operation other than one of the program writes
 // elements of a buffer.
 func (e *emitter) writtenBeside(one plan.Op, buf int) bool {
-	of := func(b int) (root, from, to int) {
-		x := e.p.Buffers[b]
-		if x.Part != nil {
-			return x.Part.Of, x.Part.First, x.Part.First + x.Len
-		}
-		return b, 0, x.Len
-	}
-	root, from, to := of(buf)
-	for _, op := range e.p.Ops {
-		if op == one {
-			continue
-		}
-		for _, w := range plan.Writes(op) {
-			if r, f, t := of(w); r == root && f < to && from < t {
-				return true
+	if e.writers == nil { // made once: large programs have thousands of operations
+		e.writers = map[int][]writer{}
+		for _, op := range e.p.Ops {
+			for _, w := range plan.Writes(op) {
+				root, from, to := e.span(w)
+				e.writers[root] = append(e.writers[root], writer{op, from, to})
 			}
 		}
 	}
-	return false
+	root, from, to := e.span(buf)
+	return slices.ContainsFunc(e.writers[root], func(w writer) bool { return w.op != one && w.from < to && from < w.to })
 }
 
 // around emits the loop over blocks around the function that does a range of
