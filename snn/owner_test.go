@@ -1,6 +1,7 @@
 package snn
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,5 +70,16 @@ func TestAViewIsNotKept(t *testing.T) {
 	}
 	if err := sim.Do(u); err == nil || !strings.Contains(err.Error(), "name population p") {
 		t.Errorf("update: error %v, want what to name instead", err)
+	}
+}
+
+// The order of parameters, which numbers their random streams, is always the same.
+func TestParametersKeepTheirOrder(t *testing.T) {
+	for range 50 {
+		p := New("n").Population("p", LIF{C: 1, TauM: 20, Vrest: -65, Vreset: -65, Vthresh: -50}, 1)
+		names := p.names()
+		if c, tau := slices.Index(names, "C"), slices.Index(names, "TauM"); c < 0 || tau != c+1 {
+			t.Fatalf("parameters %v, want TauM after C", names)
+		}
 	}
 }

@@ -328,7 +328,7 @@ func flagNode(s *statement, f flag) *node {
 // name was taken for has been reported there.
 func (c *checker) checkUnused() {
 	var unused []string
-	for n := range c.src.Unmentioned {
+	for _, n := range sortedNames(c.src.Unmentioned) { // the order counts: it numbers random streams
 		if _, ok := c.src.Params[n]; ok && c.params[n] == nil && validName(n) {
 			c.param(n, Pos{})
 		}
