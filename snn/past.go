@@ -2,6 +2,7 @@ package snn
 
 import (
 	"fmt"
+
 	"github.com/spikebook/spikebook/snn/model"
 	"github.com/spikebook/spikebook/snn/plan"
 )
